@@ -79,7 +79,7 @@ export default {
       comment: 'Users of the package do not get devDependencies.',
       severity: 'error',
       from: { path: '^src/', pathNot: unitTest },
-      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+      to: { dependencyTypes: ['npm-dev'] },
     },
     {
       name: 'declared-dependency',
