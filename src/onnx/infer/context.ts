@@ -1,4 +1,4 @@
-import type { Dim, Node, Shape, Tensor, ValueInfo } from '../types.js';
+import type { Dim, Graph, Node, Shape, Tensor, ValueInfo } from '../types.js';
 
 /**
  * What is known of a value before the graph runs. `value` holds the elements of small integer tensors (shapes, axes,
@@ -17,8 +17,8 @@ export interface InferenceContext {
   readonly node: Node;
   readonly inputs: readonly (Known | undefined)[];
   readonly opset: number;
-  /** What is known of values around the node, which its subgraphs may use by name. */
-  readonly scope?: ((name: string) => Known | undefined) | undefined;
+  /** What is known of the outputs of a graph in the node's attributes; absent where the values around the node are not at hand. */
+  readonly inferSubgraph?: ((graph: Graph) => readonly Known[]) | undefined;
 }
 
 /** Derives the outputs of a node; throws a coded error where the inputs contradict the operator's rules. */

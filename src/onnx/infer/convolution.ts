@@ -8,12 +8,16 @@ import { readWindow, slide } from './windows.js';
 function operands(context: InferenceContext, input: Known, weight: Known): { data: Shape; filter: Shape } | undefined {
   if (!input.shape) return undefined;
   const data = input.shape;
-  if (data.length < 3) fail(context.node, `an input (batch, channels, space...) expected, ${formatShape(data)} received. Add the missing axes.`);
+  if (data.length < 3)
+    fail(context.node, `an input (batch, channels, space...) expected, ${formatShape(data)} received. Add the missing axes.`);
   const kernel = ints(context.node, 'kernel_shape');
   const filter = weight.shape ?? (kernel && [fresh(context, 1), fresh(context, 1), ...kernel]);
   if (!filter) return undefined;
   if (filter.length !== data.length) {
-    fail(context.node, `the weight ${formatShape(filter)} needs the rank of the input ${formatShape(data)}. Reshape one of them.`);
+    fail(
+      context.node,
+      `the weight ${formatShape(filter)} needs the rank of the input ${formatShape(data)}. Reshape one of them.`,
+    );
   }
   return { data, filter };
 }
@@ -23,7 +27,10 @@ function kernelOf(context: InferenceContext, filter: Shape): readonly number[] |
   const given = ints(context.node, 'kernel_shape');
   const own = filter.slice(2);
   if (given?.some((size, axis) => own.length !== given.length || unify(own[axis] ?? size, size) === undefined)) {
-    fail(context.node, `attribute "kernel_shape" is ${formatShape(given)} and the weight is ${formatShape(filter)}. Remove the attribute.`);
+    fail(
+      context.node,
+      `attribute "kernel_shape" is ${formatShape(given)} and the weight is ${formatShape(filter)}. Remove the attribute.`,
+    );
   }
   const sizes = given ?? own;
   return sizes.every((size) => typeof size === 'number') ? sizes : undefined;
@@ -31,13 +38,13 @@ function kernelOf(context: InferenceContext, filter: Shape): readonly number[] |
 
 function groupsOf(context: InferenceContext): number {
   const groups = int(context.node, 'group', 1);
-  return groups >= 1 ? groups : fail(context.node, `attribute "group" must be at least 1, ${String(groups)} received.`);
+  return groups >= 1 ? groups : fail(context.node, `attribute "group" must be at least 1, ${groups} received.`);
 }
 
 function checkBias(context: InferenceContext, index: number, channels: Dim): void {
   const shape = context.inputs[index]?.shape;
   if (shape && (shape.length !== 1 || unify(shape[0] ?? 0, channels) === undefined)) {
-    fail(context.node, `a bias (${String(channels)}) expected, ${formatShape(shape)} received. Give one entry an output channel.`);
+    fail(context.node, `a bias (${channels}) expected, ${formatShape(shape)} received. Give one entry an output channel.`);
   }
 }
 
@@ -52,11 +59,20 @@ function convolve(context: InferenceContext, input: Known, weight: Known, bias: 
   const [outputs, share] = filter as [Dim, Dim, ...Dim[]];
   const expected = multiplyDims(share, groups);
   if (expected !== undefined && unify(expected, channels) === undefined) {
-    const way = channels === 1 ? 'Grayscale input? Repeat its channel or give a weight for 1 channel.' : 'Check the weight, its layout (NCHW) and "group".';
-    fail(node, `${String(expected)} input channels expected by the weight ${formatShape(filter)}${groups > 1 ? ` in ${String(groups)} groups` : ''}, ${String(channels)} received. ${way}`);
+    const way =
+      channels === 1
+        ? 'Grayscale input? Repeat its channel or give a weight for 1 channel.'
+        : 'Check the weight, its layout (NCHW) and "group".';
+    fail(
+      node,
+      `${expected} input channels expected by the weight ${formatShape(filter)}${groups > 1 ? ` in ${groups} groups` : ''}, ${channels} received. ${way}`,
+    );
   }
   if (typeof outputs === 'number' && outputs % groups !== 0) {
-    fail(node, `${String(outputs)} output channels do not divide into ${String(groups)} groups. Change "group" or the weight ${formatShape(filter)}.`);
+    fail(
+      node,
+      `${outputs} output channels do not divide into ${groups} groups. Change "group" or the weight ${formatShape(filter)}.`,
+    );
   }
   if (bias !== undefined) checkBias(context, bias, outputs);
   const kernel = kernelOf(context, filter);
@@ -79,14 +95,18 @@ const convTranspose: ShapeRule = (context) => {
   const groups = groupsOf(context);
   const [batch, channels, ...spatial] = data as [Dim, Dim, ...Dim[]];
   if (unify(filter[0] ?? 0, channels) === undefined) {
-    fail(node, `${String(filter[0])} input channels expected by the weight ${formatShape(filter)} (inputs first), ${String(channels)} received.`);
+    fail(
+      node,
+      `${String(filter[0])} input channels expected by the weight ${formatShape(filter)} (inputs first), ${channels} received.`,
+    );
   }
   const outputs = multiplyDims(filter[1] ?? 1, groups) ?? fresh(context, 1);
   checkBias(context, 2, outputs);
   const rank = spatial.length;
   const kernel = kernelOf(context, filter);
   const given = ints(node, 'output_shape');
-  if (given) return [{ type: input.type, shape: [batch, outputs, ...intsOf(node, 'output_shape', given.length, 0, 1).slice(-rank)] }];
+  if (given)
+    return [{ type: input.type, shape: [batch, outputs, ...intsOf(node, 'output_shape', given.length, 0, 1).slice(-rank)] }];
   if (!kernel) return [{ type: input.type, shape: [batch, outputs, ...freshShape(context, data.length).slice(2)] }];
   const { strides, dilations, pads, autoPad } = readWindow(context, kernel);
   const extra = intsOf(node, 'output_padding', rank, 0, 0);
@@ -97,7 +117,7 @@ const convTranspose: ShapeRule = (context) => {
     if (autoPad.startsWith('SAME')) return scaled;
     const extent = ((kernel[axis] ?? 1) - 1) * (dilations[axis] ?? 1) + 1;
     const total = addDims(scaled, extent + (extra[axis] ?? 0) - stride - (pads[axis] ?? 0) - (pads[axis + rank] ?? 0));
-    if (typeof total === 'number' && total < 1) fail(node, `output size ${String(total)} on spatial axis ${String(axis)}. Reduce "pads".`);
+    if (typeof total === 'number' && total < 1) fail(node, `output size ${total} on spatial axis ${axis}. Reduce "pads".`);
     return total ?? fresh(context, axis + 2);
   });
   return [{ type: input.type, shape: [batch, outputs, ...sizes] }];
@@ -115,7 +135,10 @@ export const convolutionRules: ShapeRules = {
   DeformConv: deformConv,
   ConvInteger: (context) => [{ type: 'int32', shape: convolve(context, required(context, 0), required(context, 1), undefined) }],
   QLinearConv: (context) => [
-    { type: context.inputs[7]?.type ?? required(context, 0).type, shape: convolve(context, required(context, 0), required(context, 3), 8) },
+    {
+      type: context.inputs[7]?.type ?? required(context, 0).type,
+      shape: convolve(context, required(context, 0), required(context, 3), 8),
+    },
   ],
 };
 

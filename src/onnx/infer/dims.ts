@@ -112,7 +112,7 @@ function floorAtom(numerator: string, b: number): Dim | undefined {
     const merged = addDims(inner[1], (terms.get('') ?? 0) * c);
     return merged === undefined ? undefined : floorDivide(merged, b * c);
   }
-  const text = `floor((${numerator})/${String(b)})`;
+  const text = `floor((${numerator})/${b})`;
   return text.length > longestExpression ? undefined : text;
 }
 
@@ -145,9 +145,9 @@ function print(terms: Polynomial): Dim | undefined {
   let text = '';
   for (const [key, coefficient] of symbolic) {
     const size = Math.abs(coefficient);
-    text += `${coefficient < 0 ? '-' : text === '' ? '' : '+'}${key}${size === 1 ? '' : `*${String(size)}`}`;
+    text += `${coefficient < 0 ? '-' : text === '' ? '' : '+'}${key}${size === 1 ? '' : `*${size}`}`;
   }
-  if (constant !== 0) text += constant < 0 ? String(constant) : `+${String(constant)}`;
+  if (constant !== 0) text += constant < 0 ? String(constant) : `+${constant}`;
   return text.length > longestExpression ? undefined : text;
 }
 
@@ -171,7 +171,11 @@ function splitOutside(text: string, separators: RegExp): { separator: string; te
   let separator = '';
   let piece = '';
   for (const character of text) {
-    if (depth === 0 && separators.test(character) && !(piece === '' && pieces.length === 0 && separator === '' && character === '-')) {
+    if (
+      depth === 0 &&
+      separators.test(character) &&
+      !(piece === '' && pieces.length === 0 && separator === '' && character === '-')
+    ) {
       pieces.push({ separator, text: piece });
       separator = character;
       piece = '';

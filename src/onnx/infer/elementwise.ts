@@ -48,8 +48,12 @@ const equal: Combine = (a, b) => {
 function broadcasting(outputType?: DataType, operation?: Combine): ShapeRule {
   return (context) => {
     const first = required(context, 0);
-    const mixed = outputType === undefined && context.node.opType !== 'Pow' ? context.inputs.find((input) => input?.shape && first.shape && input.type !== first.type) : undefined;
-    if (mixed) fail(context.node, `inputs of one element type expected, ${first.type} and ${mixed.type} received. Insert a Cast.`);
+    const mixed =
+      outputType === undefined && context.node.opType !== 'Pow'
+        ? context.inputs.find((input) => input?.shape && first.shape && input.type !== first.type)
+        : undefined;
+    if (mixed)
+      fail(context.node, `inputs of one element type expected, ${first.type} and ${mixed.type} received. Insert a Cast.`);
     // Until opset 6 the second operand was stretched onto the first along an `axis`.
     const old = context.opset < 7 && context.node.domain === '' && int(context.node, 'broadcast', 0) === 1;
     const shape = old ? first.shape : broadcastKnown(context.node, context.inputs);
@@ -75,7 +79,8 @@ function castTo(context: InferenceContext, type: DataType): readonly Known[] {
 const cast: ShapeRule = (context) => {
   const code = int(context.node, 'to', undefined);
   const type = code === undefined ? undefined : dataTypeOf(code);
-  if (type === undefined) fail(context.node, `attribute "to" must name an element type, ${String(code)} received. See TensorProto.DataType.`);
+  if (type === undefined)
+    fail(context.node, `attribute "to" must name an element type, ${code} received. See TensorProto.DataType.`);
   return castTo(context, type);
 };
 
@@ -86,11 +91,14 @@ const where: ShapeRule = (context) => {
   const pick = (values: readonly (Dim | undefined)[], index: number): Dim | undefined => values[values.length === 1 ? 0 : index];
   const length = shape?.length === 0 ? 1 : shape?.length === 1 ? shape[0] : undefined;
   if (!condition || !whenTrue || !whenFalse || typeof length !== 'number') return [{ type: yes.type, shape }];
-  const value = Array.from({ length: Math.min(length, Math.max(condition.length, whenTrue.length, whenFalse.length)) }, (_, index) => {
-    const chosen = pick(condition, index);
-    if (chosen === undefined) return undefined;
-    return pick(chosen === 0 ? whenFalse : whenTrue, index);
-  });
+  const value = Array.from(
+    { length: Math.min(length, Math.max(condition.length, whenTrue.length, whenFalse.length)) },
+    (_, index) => {
+      const chosen = pick(condition, index);
+      if (chosen === undefined) return undefined;
+      return pick(chosen === 0 ? whenFalse : whenTrue, index);
+    },
+  );
   return [{ type: yes.type, shape, value }];
 };
 
@@ -111,7 +119,9 @@ const sameType =
 /** Operators that work element by element, with numpy broadcasting where there are several inputs. */
 export const elementwiseRules: ShapeRules = {
   ...Object.fromEntries(sameType.split(' ').map((opType) => [opType, likeFirst])),
-  ...Object.fromEntries('BitShift BitwiseAnd BitwiseOr BitwiseXor Mean Mod Pow'.split(' ').map((opType) => [opType, broadcasting()])),
+  ...Object.fromEntries(
+    'BitShift BitwiseAnd BitwiseOr BitwiseXor Mean Mod Pow'.split(' ').map((opType) => [opType, broadcasting()]),
+  ),
   ...Object.fromEntries('And Or Xor'.split(' ').map((opType) => [opType, broadcasting('bool')])),
   Add: broadcasting(undefined, addDims),
   Sum: broadcasting(undefined, addDims),

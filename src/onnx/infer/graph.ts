@@ -1,20 +1,31 @@
 import { isTensorInfo, type Graph, type Model, type OpaqueValueInfo, type ValueInfo } from '../types.js';
 import type { Known } from './context.js';
-import { inferNode } from './registry.js';
+import { opsetOf } from './opset.js';
+import { inferNode } from './node.js';
 import { knownTensor } from './sources.js';
 import { unify } from './support.js';
 
 /** What is known of every value of a graph, by name. `outer` answers for values around a subgraph. */
-export function inferGraph(graph: Graph, opset: number, outer: (name: string) => Known | undefined = () => undefined): Map<string, Known> {
+export function inferGraph(
+  graph: Graph,
+  opset: number,
+  outer: (name: string) => Known | undefined = () => undefined,
+): Map<string, Known> {
   const known = new Map<string, Known>();
   const scope = (name: string): Known | undefined => known.get(name) ?? outer(name);
   for (const input of graph.inputs) if (isTensorInfo(input)) known.set(input.name, { type: input.type, shape: input.shape });
   for (const [name, tensor] of graph.initializers) known.set(name, knownTensor(tensor));
+  const inferSubgraph = (inner: Graph): Known[] => {
+    const inside = inferGraph(inner, opset, scope);
+    return inner.outputs.map(({ name }) => inside.get(name) ?? scope(name) ?? { type: 'float32' });
+  };
   const declared = new Map(graph.values);
   for (const output of graph.outputs) if (isTensorInfo(output)) declared.set(output.name, output);
   for (const node of graph.nodes) {
-    const inputs = node.inputs.map((name) => (name === '' ? undefined : (scope(name) ?? declared.get(name) ?? { type: 'float32' as const })));
-    const outputs = inferNode({ node, inputs, opset, scope });
+    const inputs = node.inputs.map((name) =>
+      name === '' ? undefined : (scope(name) ?? declared.get(name) ?? { type: 'float32' as const }),
+    );
+    const outputs = inferNode({ node, inputs, opset, inferSubgraph });
     for (const [index, name] of node.outputs.entries()) {
       if (name !== '') known.set(name, merge(outputs[index], declared.get(name)));
     }
@@ -37,7 +48,7 @@ function merge(inferred: Known | undefined, declared: ValueInfo | undefined): Kn
  */
 export function inferShapes(model: Model): Model {
   const { graph } = model;
-  const known = inferGraph(graph, model.opsets[''] ?? model.opsets['ai.onnx'] ?? 1);
+  const known = inferGraph(graph, opsetOf(model));
   const outputs = graph.outputs.map((output) => withKnown(output, known.get(output.name)));
   const outer = new Set([...graph.inputs, ...graph.outputs].map((info) => info.name));
   const values = new Map<string, ValueInfo>();

@@ -11,8 +11,10 @@ const gather: ShapeRule = (context) => {
   const axis = normalizeAxis(node, int(node, 'axis', 0), data.shape.length);
   const shape = [...data.shape.slice(0, axis), ...indices.shape, ...data.shape.slice(axis + 1)];
   const [size, wanted] = [data.shape[axis], elements(indices)];
-  const beyond = typeof size === 'number' ? wanted?.find((index) => typeof index === 'number' && (index >= size || index < -size)) : undefined;
-  if (beyond !== undefined) fail(node, `index ${String(beyond)} lies outside axis ${String(axis)} of ${formatShape(data.shape)}. Check the indices.`);
+  const beyond =
+    typeof size === 'number' ? wanted?.find((index) => typeof index === 'number' && (index >= size || index < -size)) : undefined;
+  if (beyond !== undefined)
+    fail(node, `index ${beyond} lies outside axis ${axis} of ${formatShape(data.shape)}. Check the indices.`);
   return [{ type: data.type, shape, value: gathered(data, wanted) }];
 };
 
@@ -33,7 +35,10 @@ const gatherND: ShapeRule = (context) => {
   const depth = indices.shape?.at(-1);
   if (!data.shape || !indices.shape || typeof depth !== 'number') return [{ type: data.type }];
   if (batch < 0 || batch + depth > data.shape.length) {
-    fail(node, `indices ${formatShape(indices.shape)} address ${String(batch + depth)} axes and ${formatShape(data.shape)} has ${String(data.shape.length)}.`);
+    fail(
+      node,
+      `indices ${formatShape(indices.shape)} address ${String(batch + depth)} axes and ${formatShape(data.shape)} has ${data.shape.length}.`,
+    );
   }
   return [{ type: data.type, shape: [...indices.shape.slice(0, -1), ...data.shape.slice(batch + depth)] }];
 };
@@ -42,7 +47,10 @@ const gatherND: ShapeRule = (context) => {
 const scatterElements: ShapeRule = (context) => {
   const [data, indices] = [required(context, 0), required(context, 1)];
   if (data.shape && indices.shape && data.shape.length !== indices.shape.length) {
-    fail(context.node, `indices of the data's rank expected, ${formatShape(indices.shape)} for ${formatShape(data.shape)} received.`);
+    fail(
+      context.node,
+      `indices of the data's rank expected, ${formatShape(indices.shape)} for ${formatShape(data.shape)} received.`,
+    );
   }
   return likeFirst(context);
 };
@@ -89,7 +97,8 @@ const unique: ShapeRule = (context) => {
   const vector = { type: 'int64', shape: [count] } as const;
   const inverse = { type: 'int64', shape: [fresh(context, 0, 2)] } as const;
   const axis = given === undefined || !shape ? undefined : normalizeAxis(node, given, shape.length);
-  const values = axis === undefined ? (given === undefined ? [count] : undefined) : shape?.map((dim, index) => (index === axis ? count : dim));
+  const values =
+    axis === undefined ? (given === undefined ? [count] : undefined) : shape?.map((dim, index) => (index === axis ? count : dim));
   return [{ type, shape: values }, vector, inverse, vector];
 };
 
@@ -100,7 +109,17 @@ const roiAlign: ShapeRule = (context) => {
   const [rois, batches] = [required(context, 1).shape?.[0], required(context, 2).shape?.[0]];
   const count = rois !== undefined && batches !== undefined ? unify(rois, batches) : (rois ?? batches);
   if (!shape) return [{ type }];
-  return [{ type, shape: [count ?? fresh(context, 0), shape[1] ?? fresh(context, 1), int(node, 'output_height', 1), int(node, 'output_width', 1)] }];
+  return [
+    {
+      type,
+      shape: [
+        count ?? fresh(context, 0),
+        shape[1] ?? fresh(context, 1),
+        int(node, 'output_height', 1),
+        int(node, 'output_width', 1),
+      ],
+    },
+  ];
 };
 
 /** Operators that pick or place elements by index. */

@@ -1,8 +1,22 @@
 import type { Dim, Shape } from '../types.js';
-import type { InferenceContext, Known, ShapeRule, ShapeRules } from './context.js';
+import type { Known, ShapeRule, ShapeRules } from './context.js';
 import { addDims, multiplyDims, quotientOf, subtractDims } from './dims.js';
 import {
-  attributeOrInput, broadcast, elements, fail, formatShape, fresh, freshShape, int, ints, normalizeAxes, normalizeAxis, required, unify, wholeNumbers,
+  attributeOrInput,
+  broadcast,
+  elements,
+  fail,
+  formatShape,
+  fresh,
+  freshShape,
+  highestRank,
+  int,
+  ints,
+  normalizeAxes,
+  normalizeAxis,
+  required,
+  unify,
+  wholeNumbers,
 } from './support.js';
 
 const concat: ShapeRule = (context) => {
@@ -17,13 +31,17 @@ const concat: ShapeRule = (context) => {
   const axis = normalizeAxis(node, int(node, 'axis', context.opset < 4 ? 1 : 0), start.length);
   let result: Dim[] = [...start];
   for (const shape of others) {
-    if (shape.length !== start.length) fail(node, `inputs of one rank expected, ${shapes.map(formatShape).join(' and ')} received.`);
+    if (shape.length !== start.length)
+      fail(node, `inputs of one rank expected, ${shapes.map(formatShape).join(' and ')} received.`);
     result = result.map((dim, index) => {
       const other = shape[index] ?? 0;
       if (index === axis) return addDims(dim, other) ?? fresh(context, axis);
       return (
         unify(dim, other) ??
-        fail(node, `axis ${String(index)} is ${String(dim)} and ${String(other)} in ${shapes.map(formatShape).join(' and ')}; only axis ${String(axis)} may differ.`)
+        fail(
+          node,
+          `axis ${index} is ${dim} and ${other} in ${shapes.map(formatShape).join(' and ')}; only axis ${axis} may differ.`,
+        )
       );
     });
   }
@@ -40,12 +58,14 @@ const split: ShapeRule = (context) => {
   const axis = normalizeAxis(node, int(node, 'axis', 0), shape.length);
   const total = shape[axis] ?? 0;
   const count = int(node, 'num_outputs', node.outputs.length);
-  if (count !== node.outputs.length) fail(node, `attribute "num_outputs" is ${String(count)} and the node has ${String(node.outputs.length)} outputs.`);
+  if (count !== node.outputs.length)
+    fail(node, `attribute "num_outputs" is ${count} and the node has ${node.outputs.length} outputs.`);
   const given = ints(node, 'split') ?? (context.inputs[1] ? (elements(context.inputs[1]) ?? []) : undefined);
   const numeric = given?.filter((size) => typeof size === 'number');
   if (given && numeric?.length === node.outputs.length && typeof total === 'number') {
     const sum = numeric.reduce((a, b) => a + b, 0);
-    if (sum !== total || numeric.some((size) => size < 0)) fail(node, `parts (${numeric.join(', ')}) add to ${String(sum)} and axis ${String(axis)} of ${formatShape(shape)} is ${String(total)}.`);
+    if (sum !== total || numeric.some((size) => size < 0))
+      fail(node, `parts (${numeric.join(', ')}) add to ${sum} and axis ${axis} of ${formatShape(shape)} is ${total}.`);
   }
   const share = typeof total === 'number' ? Math.ceil(total / count) : quotientOf([total], [count]);
   const last = typeof total === 'number' && typeof share === 'number' ? total - share * (count - 1) : share;
@@ -67,7 +87,14 @@ function sliceLength(size: Dim, start: Dim | undefined, end: Dim | undefined, st
   const openEnd = end === size || (typeof end === 'number' && end >= 2 ** 31 - 1);
   if (step === 1 && openEnd && typeof start === 'number' && start >= 0) return subtractDims(size, start);
   if (step === 1 && start === 0 && typeof end === 'number' && end < 0) return addDims(size, end);
-  if (step === -1 && typeof start === 'number' && (start === -1 || start >= 2 ** 31 - 1) && typeof end === 'number' && end <= -(2 ** 31 - 1)) return size;
+  if (
+    step === -1 &&
+    typeof start === 'number' &&
+    (start === -1 || start >= 2 ** 31 - 1) &&
+    typeof end === 'number' &&
+    end <= -(2 ** 31 - 1)
+  )
+    return size;
   return undefined;
 }
 
@@ -90,19 +117,26 @@ const slice: ShapeRule = (context) => {
   const result = [...shape];
   for (const [index, axis] of order.entries()) {
     const step = steps?.[index];
-    if (step === 0) fail(node, `a step of 0 on axis ${String(axis)}. Use a positive or a negative step.`);
+    if (step === 0) fail(node, `a step of 0 on axis ${axis}. Use a positive or a negative step.`);
     const length = step === undefined ? undefined : sliceLength(shape[axis] ?? 0, starts?.[index], ends?.[index], step);
     result[axis] = length ?? fresh(context, axis);
   }
   return [{ type, shape: result, value: sliceValue(input, starts?.[0], ends?.[0], steps?.[0]) }];
 };
 
-function sliceValue(input: Known, start: Dim | undefined, end: Dim | undefined, step: number | undefined): (Dim | undefined)[] | undefined {
+function sliceValue(
+  input: Known,
+  start: Dim | undefined,
+  end: Dim | undefined,
+  step: number | undefined,
+): (Dim | undefined)[] | undefined {
   const values = elements(input);
-  if (!values || input.shape?.length !== 1 || typeof start !== 'number' || typeof end !== 'number' || step === undefined) return undefined;
+  if (!values || input.shape?.length !== 1 || typeof start !== 'number' || typeof end !== 'number' || step === undefined)
+    return undefined;
   const to = clampIndex(end, values.length, step);
   const kept: (Dim | undefined)[] = [];
-  for (let index = clampIndex(start, values.length, step); step > 0 ? index < to : index > to; index += step) kept.push(values[index]);
+  for (let index = clampIndex(start, values.length, step); step > 0 ? index < to : index > to; index += step)
+    kept.push(values[index]);
   return kept;
 }
 
@@ -115,13 +149,18 @@ const pad: ShapeRule = (context) => {
   const axes = context.inputs[3] ? wholeNumbers(context.inputs[3]) : [...shape.keys()];
   if (!pads || !axes) return [{ type, shape: freshShape(context, shape.length) }];
   const order = [...normalizeAxes(node, axes, shape.length)];
-  if (pads.length !== 2 * order.length) fail(node, `${String(2 * order.length)} pads expected for ${formatShape(shape)}, ${String(pads.length)} received: all beginnings, then all ends.`);
+  if (pads.length !== 2 * order.length)
+    fail(
+      node,
+      `${String(2 * order.length)} pads expected for ${formatShape(shape)}, ${pads.length} received: all beginnings, then all ends.`,
+    );
   const result: Dim[] = [...shape];
   for (const [index, axis] of order.entries()) {
     const [begin, end] = [pads[index], pads[index + order.length]];
     const both = begin === undefined || end === undefined ? undefined : addDims(begin, end);
     const size = both === undefined ? undefined : addDims(shape[axis] ?? 0, both);
-    if (typeof size === 'number' && size < 0) fail(node, `axis ${String(axis)} of ${formatShape(shape)} would get ${String(size)} entries. Crop less.`);
+    if (typeof size === 'number' && size < 0)
+      fail(node, `axis ${axis} of ${formatShape(shape)} would get ${size} entries. Crop less.`);
     result[axis] = size ?? fresh(context, axis);
   }
   return [{ type, shape: result }];
@@ -132,7 +171,15 @@ const expand: ShapeRule = (context) => {
   const target = elements(context.inputs[1]);
   if (!shape || !target) {
     const rank = context.inputs[1]?.shape?.[0];
-    return [{ type, shape: shape && typeof rank === 'number' && rank <= 64 ? freshShape(context, Math.max(rank, shape.length)) : undefined }];
+    return [
+      {
+        type,
+        shape:
+          shape && typeof rank === 'number' && rank <= highestRank
+            ? freshShape(context, Math.max(rank, shape.length))
+            : undefined,
+      },
+    ];
   }
   const sizes = target.map((dim, axis) => dim ?? fresh(context, axis + Math.max(0, shape.length - target.length)));
   return [{ type, shape: broadcast(context.node, [shape, sizes]) }];
@@ -144,7 +191,8 @@ const tile: ShapeRule = (context) => {
   const repeats = elements(context.inputs[1]);
   if (!shape) return [{ type, shape: repeats && freshShape(context, repeats.length) }];
   if (context.opset < 6 || !repeats) return [{ type, shape: freshShape(context, shape.length) }];
-  if (repeats.length !== shape.length) fail(node, `${String(shape.length)} repeats expected for ${formatShape(shape)}, ${String(repeats.length)} received.`);
+  if (repeats.length !== shape.length)
+    fail(node, `${shape.length} repeats expected for ${formatShape(shape)}, ${repeats.length} received.`);
   return [
     {
       type,

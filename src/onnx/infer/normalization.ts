@@ -9,7 +9,10 @@ function checkChannels(context: InferenceContext, indices: readonly number[]): v
   for (const index of indices) {
     const given = context.inputs[index]?.shape;
     if (shape && given && (given.length !== 1 || unify(given[0] ?? 0, channels) === undefined)) {
-      fail(context.node, `input ${String(index)} needs one entry for each of the ${String(channels)} channels of ${formatShape(shape)}, ${formatShape(given)} received.`);
+      fail(
+        context.node,
+        `input ${index} needs one entry for each of the ${channels} channels of ${formatShape(shape)}, ${formatShape(given)} received.`,
+      );
     }
   }
 }
@@ -36,7 +39,10 @@ const layerNormalization: ShapeRule = (context) => {
     const given = context.inputs[index]?.shape;
     const tail = given ? shape.slice(-Math.max(given.length, 1)) : [];
     if (given && (given.length > shape.length || given.some((dim, at) => dim !== 1 && unify(dim, tail[at] ?? 0) === undefined))) {
-      fail(node, `input ${String(index)} of ${formatShape(given)} does not fit the normalised axes ${formatShape(shape.slice(axis))} of ${formatShape(shape)}.`);
+      fail(
+        node,
+        `input ${index} of ${formatShape(given)} does not fit the normalised axes ${formatShape(shape.slice(axis))} of ${formatShape(shape)}.`,
+      );
     }
   }
   const statistics = { type: stash, shape: shape.map((dim, index) => (index < axis ? dim : 1)) };
@@ -53,7 +59,7 @@ const groupNormalization: ShapeRule = (context) => {
   const channels = required(context, 0).shape?.[1];
   const groups = int(node, 'num_groups', 1);
   if (groups < 1 || (typeof channels === 'number' && channels % groups !== 0)) {
-    fail(node, `${String(channels)} channels do not divide into ${String(groups)} groups. Change "num_groups".`);
+    fail(node, `${channels} channels do not divide into ${groups} groups. Change "num_groups".`);
   }
   return likeFirst(context);
 };

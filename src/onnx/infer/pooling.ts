@@ -6,7 +6,10 @@ import { poolKernel, readWindow, slide } from './windows.js';
 function spatialInput(context: InferenceContext): { input: Known; shape: Shape | undefined } {
   const input = required(context, 0);
   if (input.shape && input.shape.length < 3) {
-    fail(context.node, `an input (batch, channels, space...) expected, ${formatShape(input.shape)} received. Add the missing axes.`);
+    fail(
+      context.node,
+      `an input (batch, channels, space...) expected, ${formatShape(input.shape)} received. Add the missing axes.`,
+    );
   }
   return { input, shape: input.shape };
 }
@@ -32,7 +35,8 @@ const globalPool: ShapeRule = (context) => {
 const maxUnpool: ShapeRule = (context) => {
   const { input, shape } = spatialInput(context);
   if (!shape) return [{ type: input.type }];
-  if (context.inputs[2]) return [{ type: input.type, shape: wholeNumbers(context.inputs[2]) ?? freshShape(context, shape.length) }];
+  if (context.inputs[2])
+    return [{ type: input.type, shape: wholeNumbers(context.inputs[2]) ?? freshShape(context, shape.length) }];
   const kernel = poolKernel(context, shape);
   const rank = kernel.length;
   const strides = intsOf(context.node, 'strides', rank, 1, 1);

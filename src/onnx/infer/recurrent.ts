@@ -18,7 +18,11 @@ function recurrent(gates: number): ShapeRule {
     const directions = text(node, 'direction', 'forward') === 'bidirectional' ? 2 : 1;
     const hidden = hiddenSize(context, gates);
     const last = { type, shape: batchFirst ? [batch, directions, hidden] : [directions, batch, hidden] };
-    return [{ type, shape: batchFirst ? [batch, sequence, directions, hidden] : [sequence, directions, batch, hidden] }, last, last];
+    return [
+      { type, shape: batchFirst ? [batch, sequence, directions, hidden] : [sequence, directions, batch, hidden] },
+      last,
+      last,
+    ];
   };
 }
 
@@ -27,7 +31,7 @@ function hiddenSize(context: InferenceContext, gates: number): Dim {
   const given = int(context.node, 'hidden_size', undefined);
   const own = required(context, 2).shape?.[2] ?? (typeof rows === 'number' ? rows / gates : undefined);
   if (given !== undefined && typeof own === 'number' && own !== given) {
-    fail(context.node, `attribute "hidden_size" is ${String(given)} and the recurrence weight holds ${String(own)}. Make them equal.`);
+    fail(context.node, `attribute "hidden_size" is ${given} and the recurrence weight holds ${own}. Make them equal.`);
   }
   return given ?? own ?? fresh(context, 3);
 }

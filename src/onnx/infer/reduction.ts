@@ -55,7 +55,7 @@ const topK: ShapeRule = (context) => {
   const count = int(node, 'k', undefined) ?? elements(context.inputs[1])?.[0] ?? freshShape(context, shape.length)[axis] ?? 1;
   const size = shape[axis];
   if (typeof count === 'number' && typeof size === 'number' && (count > size || count < 0)) {
-    fail(node, `the ${String(count)} largest of ${String(size)} entries on axis ${String(axis)} were asked for. Ask for at most ${String(size)}.`);
+    fail(node, `the ${count} largest of ${size} entries on axis ${axis} were asked for. Ask for at most ${size}.`);
   }
   const kept = shape.map((dim, index) => (index === axis ? count : dim));
   return [
@@ -70,7 +70,7 @@ const loss: ShapeRule = (context) => {
   const labels = required(context, 1);
   const first = scores.shape?.[0];
   if (scores.shape && labels.shape && unify(first ?? 1, labels.shape[0] ?? 1) === undefined) {
-    fail(context.node, `${String(first)} rows of scores meet ${String(labels.shape[0])} labels. Make the batches equal.`);
+    fail(context.node, `${first} rows of scores meet ${String(labels.shape[0])} labels. Make the batches equal.`);
   }
   const attribute = context.node.attributes['reduction'];
   const none = attribute?.kind === 'string' && attribute.value === 'none';

@@ -1,5 +1,6 @@
 import type { Dim, Tensor } from '../types.js';
 import type { InferenceContext, Known, ShapeRule, ShapeRules } from './context.js';
+import { controlRules } from './control.js';
 import { convolutionRules, fusedConvolutionRules } from './convolution.js';
 import { elementwiseRules } from './elementwise.js';
 import { indexingRules } from './indexing.js';
@@ -13,7 +14,7 @@ import { reductionRules } from './reduction.js';
 import { reshapingRules } from './reshaping.js';
 import { resizingRules } from './resizing.js';
 import { sourceRules } from './sources.js';
-import { likeFirst } from './support.js';
+import { highestRank, likeFirst, longestValue } from './support.js';
 
 const rules = new Map<string, ShapeRule>();
 
@@ -28,23 +29,27 @@ export function registeredShapeRules(): readonly string[] {
 }
 
 /**
- * Types and shapes of a node's outputs, with the elements of small integer results as far as they are known.
- * An operator without a rule gives `float32` outputs of unknown shape: the graph stays usable, and only what needs the shape complains.
+ * What the operator's rule says of a node's outputs.
  *
  * @throws MessierError `onnx/shape` where the inputs contradict the operator's rules
  */
-export function inferNode(context: InferenceContext): readonly Known[] {
+export function applyShapeRule(context: InferenceContext): readonly Known[] {
   const { node } = context;
   const rule = rules.get(keyOf(node.domain, node.opType));
   const inferred = rule ? rule(context) : node.outputs.map(() => ({ type: 'float32' as const }));
   return inferred.map(complete);
 }
 
-/** Spells out integer tensors of rank 0 or 1 whose elements are all known. */
+/** Spells out integer tensors of rank 0 or 1 whose elements are all known, and forgets what has outgrown the bounds. */
 function complete(known: Known): Known {
   const { value, shape, type } = known;
+  if (shape && shape.length > highestRank) return { type };
   if (!value || known.constant) return known;
-  const fits = shape && shape.length <= 1 && (shape.length === 0 ? value.length === 1 : shape[0] === value.length);
+  const fits =
+    shape &&
+    shape.length <= 1 &&
+    value.length <= longestValue &&
+    (shape.length === 0 ? value.length === 1 : shape[0] === value.length);
   if (!fits) return { type, shape };
   const constant = value.every((dim) => typeof dim === 'number') ? integerTensor(known, value) : undefined;
   return { type, shape, value, constant };
@@ -67,10 +72,23 @@ function registerAll(table: ShapeRules, domain = ''): void {
 }
 
 for (const table of [
-  elementwiseRules, convolutionRules, poolingRules, matmulRules, reshapingRules, movementRules, indexingRules,
-  reductionRules, normalizationRules, recurrentRules, resizingRules, sourceRules, quantizationRules,
+  elementwiseRules,
+  convolutionRules,
+  poolingRules,
+  matmulRules,
+  reshapingRules,
+  movementRules,
+  indexingRules,
+  reductionRules,
+  normalizationRules,
+  recurrentRules,
+  resizingRules,
+  sourceRules,
+  quantizationRules,
+  controlRules,
 ]) {
   registerAll(table);
 }
 for (const table of [fusedConvolutionRules, fusedMatmulRules, fusedNormalizationRules]) registerAll(table, 'com.microsoft');
-for (const opType of ['Gelu', 'BiasGelu', 'FastGelu', 'QuickGelu', 'BiasAdd']) registerShapeRule(opType, likeFirst, 'com.microsoft');
+for (const opType of ['Gelu', 'BiasGelu', 'FastGelu', 'QuickGelu', 'BiasAdd'])
+  registerShapeRule(opType, likeFirst, 'com.microsoft');

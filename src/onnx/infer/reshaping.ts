@@ -1,7 +1,20 @@
 import type { Dim, Shape } from '../types.js';
 import type { InferenceContext, Known, ShapeRule, ShapeRules } from './context.js';
 import { productOf, quotientOf } from './dims.js';
-import { attributeOrInput, elements, fail, formatShape, fresh, freshShape, int, ints, normalizeAxes, normalizeAxis, required } from './support.js';
+import {
+  attributeOrInput,
+  elements,
+  fail,
+  formatShape,
+  fresh,
+  freshShape,
+  highestRank,
+  int,
+  ints,
+  normalizeAxes,
+  normalizeAxis,
+  required,
+} from './support.js';
 
 /** Target sizes: 0 copies the input's (unless `allowzero`), one -1 takes what remains. */
 const reshape: ShapeRule = (context) => {
@@ -10,14 +23,15 @@ const reshape: ShapeRule = (context) => {
   const target = ints(node, 'shape') ?? elements(context.inputs[1]);
   if (!target) {
     const rank = context.inputs[1]?.shape?.[0];
-    return [{ type: input.type, shape: typeof rank === 'number' && rank <= 64 ? freshShape(context, rank) : undefined }];
+    return [{ type: input.type, shape: typeof rank === 'number' && rank <= highestRank ? freshShape(context, rank) : undefined }];
   }
   if (target.filter((dim) => dim === -1).length > 1) fail(node, `more than one -1 in ${formatTarget(target)}. Keep one.`);
   const allowZero = int(node, 'allowzero', 0) === 1;
   const shape = target.map((dim, axis): Dim | undefined => {
     if (typeof dim === 'number' && dim < -1) fail(node, `sizes of at least -1 expected, ${formatTarget(target)} received.`);
     if (dim !== 0 || allowZero) return dim === -1 ? undefined : (dim ?? fresh(context, axis));
-    if (input.shape && axis >= input.shape.length) fail(node, `0 at position ${String(axis)} copies an axis that ${formatShape(input.shape)} lacks. Write the size.`);
+    if (input.shape && axis >= input.shape.length)
+      fail(node, `0 at position ${axis} copies an axis that ${formatShape(input.shape)} lacks. Write the size.`);
     return input.shape ? input.shape[axis] : fresh(context, axis);
   });
   const open = target.indexOf(-1);
@@ -28,12 +42,21 @@ const reshape: ShapeRule = (context) => {
   return [{ type: input.type, shape: result, value }];
 };
 
-function checkCount(context: InferenceContext, input: Known, known: Shape, target: readonly (Dim | undefined)[], open: boolean): void {
+function checkCount(
+  context: InferenceContext,
+  input: Known,
+  known: Shape,
+  target: readonly (Dim | undefined)[],
+  open: boolean,
+): void {
   if (!input.shape) return;
   const [have, want] = [productOf(input.shape), productOf(known)];
   if (typeof have !== 'number' || typeof want !== 'number') return;
   if (open ? want !== 0 && have % want === 0 : have === want) return;
-  fail(context.node, `${formatShape(input.shape)} holds ${String(have)} elements, which do not fill ${formatTarget(target)}. Check the target shape.`);
+  fail(
+    context.node,
+    `${formatShape(input.shape)} holds ${have} elements, which do not fill ${formatTarget(target)}. Check the target shape.`,
+  );
 }
 
 function formatTarget(target: readonly (Dim | undefined)[]): string {
@@ -64,7 +87,8 @@ const squeeze: ShapeRule = (context) => {
   const dropped = normalizeAxes(node, axes, shape.length);
   for (const axis of dropped) {
     const dim = shape[axis];
-    if (typeof dim === 'number' && dim !== 1) fail(node, `axis ${String(axis)} of ${formatShape(shape)} is ${String(dim)} and only axes of 1 can go. Use Reshape.`);
+    if (typeof dim === 'number' && dim !== 1)
+      fail(node, `axis ${axis} of ${formatShape(shape)} is ${dim} and only axes of 1 can go. Use Reshape.`);
   }
   return [{ type, shape: shape.filter((_, axis) => !dropped.has(axis)), value }];
 };
@@ -87,7 +111,8 @@ const transpose: ShapeRule = (context) => {
   const given = ints(node, 'perm');
   if (!shape) return [{ type, shape: given && freshShape(context, given.length) }];
   const order = given ?? [...shape.keys()].reverse();
-  if (order.length !== shape.length) fail(node, `attribute "perm" (${order.join(', ')}) needs ${String(shape.length)} entries for ${formatShape(shape)}.`);
+  if (order.length !== shape.length)
+    fail(node, `attribute "perm" (${order.join(', ')}) needs ${shape.length} entries for ${formatShape(shape)}.`);
   return [{ type, shape: [...normalizeAxes(node, order, shape.length)].map((axis) => shape[axis] ?? 1) }];
 };
 
@@ -97,8 +122,19 @@ const depthToSpace: ShapeRule = (context) => {
   if (!shape) return [{ type }];
   const [batch, channels, height, width] = shape as [Dim, Dim, Dim, Dim];
   const left = quotientOf([channels], [block, block]);
-  if (left === undefined && typeof channels === 'number') fail(context.node, `${String(channels)} channels do not divide by a block of ${String(block)} squared.`);
-  return [{ type, shape: [batch, left ?? fresh(context, 1), productOf([height, block]) ?? fresh(context, 2), productOf([width, block]) ?? fresh(context, 3)] }];
+  if (left === undefined && typeof channels === 'number')
+    fail(context.node, `${channels} channels do not divide by a block of ${block} squared.`);
+  return [
+    {
+      type,
+      shape: [
+        batch,
+        left ?? fresh(context, 1),
+        productOf([height, block]) ?? fresh(context, 2),
+        productOf([width, block]) ?? fresh(context, 3),
+      ],
+    },
+  ];
 };
 
 /** Blocks of pixels to channels. */
@@ -108,7 +144,8 @@ const spaceToDepth: ShapeRule = (context) => {
   const [batch, channels, height, width] = shape as [Dim, Dim, Dim, Dim];
   const sizes = [height, width].map((size, index) => {
     const quotient = quotientOf([size], [block]);
-    if (quotient === undefined && typeof size === 'number') fail(context.node, `spatial size ${String(size)} does not divide by a block of ${String(block)}.`);
+    if (quotient === undefined && typeof size === 'number')
+      fail(context.node, `spatial size ${size} does not divide by a block of ${block}.`);
     return quotient ?? fresh(context, index + 2);
   });
   return [{ type, shape: [batch, productOf([channels, block, block]) ?? fresh(context, 1), ...sizes] }];
@@ -117,8 +154,9 @@ const spaceToDepth: ShapeRule = (context) => {
 function blocked(context: InferenceContext): { type: Known['type']; shape: Shape | undefined; block: number } {
   const { type, shape } = required(context, 0);
   const block = int(context.node, 'blocksize', 0);
-  if (block < 1) fail(context.node, `attribute "blocksize" must be at least 1, ${String(block)} received.`);
-  if (shape && shape.length !== 4) fail(context.node, `an input (batch, channels, height, width) expected, ${formatShape(shape)} received.`);
+  if (block < 1) fail(context.node, `attribute "blocksize" must be at least 1, ${block} received.`);
+  if (shape && shape.length !== 4)
+    fail(context.node, `an input (batch, channels, height, width) expected, ${formatShape(shape)} received.`);
   return { type, shape, block };
 }
 

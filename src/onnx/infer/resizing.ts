@@ -1,19 +1,36 @@
 import type { Dim, Shape } from '../types.js';
 import type { InferenceContext, ShapeRule, ShapeRules } from './context.js';
-import { elements, fail, formatShape, fresh, freshShape, ints, numbers, normalizeAxes, realNumbers, required, text } from './support.js';
+import {
+  elements,
+  fail,
+  formatShape,
+  fresh,
+  freshShape,
+  ints,
+  numbers,
+  normalizeAxes,
+  realNumbers,
+  required,
+  text,
+} from './support.js';
 
 /** A size asked for, where it is known. */
 type DimOrNothing = Dim | undefined;
 
 /** floor(size * scale); a name survives only where the scale is whole. */
 function scaled(context: InferenceContext, size: Dim, scale: number, axis: number): Dim {
-  if (!(scale > 0) || !Number.isFinite(scale)) fail(context.node, `scales above 0 expected, ${String(scale)} received.`);
+  if (!(scale > 0) || !Number.isFinite(scale)) fail(context.node, `scales above 0 expected, ${scale} received.`);
   if (scale === 1) return size;
   return typeof size === 'number' ? Math.floor(size * scale) : fresh(context, axis);
 }
 
 /** The sizes asked for, or those of one scale for all axes where the aspect ratio is to be kept. */
-function keepRatio(policy: string, shape: Shape, order: readonly number[], sizes: readonly DimOrNothing[]): readonly DimOrNothing[] {
+function keepRatio(
+  policy: string,
+  shape: Shape,
+  order: readonly number[],
+  sizes: readonly DimOrNothing[],
+): readonly DimOrNothing[] {
   if (policy === 'stretch') return sizes;
   const ratios: number[] = [];
   for (const [index, axis] of order.entries()) {
@@ -54,7 +71,8 @@ function untouched(context: InferenceContext, shape: Shape, order: readonly numb
 }
 
 function checkCount(context: InferenceContext, shape: Shape, order: readonly number[], count: number, what: string): void {
-  if (count !== order.length) fail(context.node, `${String(order.length)} ${what} expected for ${formatShape(shape)}, ${String(count)} received.`);
+  if (count !== order.length)
+    fail(context.node, `${order.length} ${what} expected for ${formatShape(shape)}, ${count} received.`);
 }
 
 /** Opset 7 keeps the scales in an attribute, opset 9 in input 1. */

@@ -2,7 +2,7 @@ import { dataTypeOf } from '../data-types.js';
 import type { DataType, Dim, Tensor } from '../types.js';
 import type { InferenceContext, Known, ShapeRule, ShapeRules } from './context.js';
 import { productOf } from './dims.js';
-import { elements, fail, fresh, freshShape, int, ints, number, numbers, required } from './support.js';
+import { elements, fail, fresh, freshShape, highestRank, int, ints, number, numbers, required } from './support.js';
 
 /** What is known of a constant tensor. */
 export function knownTensor(tensor: Tensor): Known {
@@ -54,7 +54,8 @@ const range: ShapeRule = (context) => {
   const [start, limit, delta] = limits;
   if (delta === 0) fail(context.node, 'a step of 0. Use a positive or a negative step.');
   let count: Dim | undefined;
-  if (typeof start === 'number' && typeof limit === 'number' && typeof delta === 'number') count = Math.max(0, Math.ceil((limit - start) / delta));
+  if (typeof start === 'number' && typeof limit === 'number' && typeof delta === 'number')
+    count = Math.max(0, Math.ceil((limit - start) / delta));
   else if (start === 0 && delta === 1) count = limit;
   return [{ type, shape: [Number.isSafeInteger(count) || typeof count === 'string' ? (count ?? 0) : fresh(context, 0)] }];
 };
@@ -62,9 +63,10 @@ const range: ShapeRule = (context) => {
 function namedShape(context: InferenceContext, index: number): readonly Dim[] | undefined {
   const target = elements(context.inputs[index]);
   const rank = context.inputs[index]?.shape?.[0];
-  if (!target) return typeof rank === 'number' && rank <= 64 ? freshShape(context, rank) : undefined;
+  if (!target) return typeof rank === 'number' && rank <= highestRank ? freshShape(context, rank) : undefined;
   const low = target.find((dim) => typeof dim === 'number' && dim < 0);
-  if (low !== undefined) fail(context.node, `sizes of at least 0 expected, ${String(low)} received. Check the input that gives the shape.`);
+  if (low !== undefined)
+    fail(context.node, `sizes of at least 0 expected, ${low} received. Check the input that gives the shape.`);
   return target.map((dim, axis) => dim ?? fresh(context, axis));
 }
 
@@ -86,7 +88,7 @@ const random: ShapeRule = (context) => {
   const shape = ints(context.node, 'shape');
   if (!shape) return [{ type: typeAttribute(context, 'float32') }];
   const low = shape.find((dim) => dim < 0);
-  if (low !== undefined) fail(context.node, `sizes of at least 0 expected, ${String(low)} received.`);
+  if (low !== undefined) fail(context.node, `sizes of at least 0 expected, ${low} received.`);
   return [{ type: typeAttribute(context, 'float32'), shape }];
 };
 
@@ -98,11 +100,19 @@ const randomLike: ShapeRule = (context) => {
 /** One row of draws for each row of log-probabilities. */
 const multinomial: ShapeRule = (context) => {
   const { shape } = required(context, 0);
-  return [{ type: typeAttribute(context, 'int32'), shape: shape && [shape[0] ?? fresh(context, 0), int(context.node, 'sample_size', 1)] }];
+  return [
+    {
+      type: typeAttribute(context, 'int32'),
+      shape: shape && [shape[0] ?? fresh(context, 0), int(context.node, 'sample_size', 1)],
+    },
+  ];
 };
 
 const window: ShapeRule = (context) => [
-  { type: dataTypeOf(int(context.node, 'output_datatype', 1)) ?? 'float32', shape: [elements(context.inputs[0])?.[0] ?? fresh(context, 0)] },
+  {
+    type: dataTypeOf(int(context.node, 'output_datatype', 1)) ?? 'float32',
+    shape: [elements(context.inputs[0])?.[0] ?? fresh(context, 0)],
+  },
 ];
 
 /** Operators that make values from attributes, shapes or nothing. */

@@ -4,6 +4,8 @@ import type { InferenceContext, Known } from './context.js';
 
 /** Most elements of a shape, an axis list or an index list that inference follows. */
 export const longestValue = 1024;
+/** Most axes of a shape that inference follows. */
+export const highestRank = 64;
 
 /** `Conv "stem"`, or the first output where the node has no name. */
 export function describe(node: Node): string {
@@ -24,12 +26,13 @@ export function fail(node: Node, message: string): never {
 export function required(context: InferenceContext, index: number): Known {
   const known = context.inputs[index];
   if (known) return known;
-  return fail(context.node, `input ${String(index)} is required and ${String(context.inputs.length)} inputs were given. Connect it.`);
+  return fail(context.node, `input ${index} is required and ${context.inputs.length} inputs were given. Connect it.`);
 }
 
-/** A name for a size that no expression describes: unique to that axis of that output. */
+/** A name for a size that no expression describes: unique to that axis of that output, with the leading `?` of sizes that files leave unnamed. */
 export function fresh(context: InferenceContext, axis: number, output = 0): string {
-  return `${context.node.outputs[output] ?? context.node.name}.${String(axis)}`;
+  const stem = context.node.outputs[output] ?? context.node.name;
+  return `?${stem.replaceAll(/[\s()*+-]/g, '_')}.${axis}`;
 }
 
 /** A shape of that rank of which nothing else is known. */
@@ -38,7 +41,10 @@ export function freshShape(context: InferenceContext, rank: number, output = 0):
 }
 
 function wrongKind(node: Node, name: string, wanted: string, got: Attribute): never {
-  return fail(node, `attribute "${name}" must be ${wanted}, ${got.kind.toUpperCase()} received. Repair the file that holds the node.`);
+  return fail(
+    node,
+    `attribute "${name}" must be ${wanted}, ${got.kind.toUpperCase()} received. Repair the file that holds the node.`,
+  );
 }
 
 /** An INT attribute. */
@@ -79,9 +85,9 @@ export function numbers(node: Node, name: string): readonly number[] | undefined
 /** An INTS attribute with one entry an axis, each at least `least`. */
 export function intsOf(node: Node, name: string, length: number, otherwise: number, least: number): readonly number[] {
   const values = ints(node, name) ?? Array.from({ length }, () => otherwise);
-  if (values.length !== length) fail(node, `attribute "${name}" needs ${String(length)} entries, ${String(values.length)} received.`);
+  if (values.length !== length) fail(node, `attribute "${name}" needs ${length} entries, ${values.length} received.`);
   const low = values.find((value) => value < least);
-  if (low !== undefined) fail(node, `attribute "${name}" needs entries of at least ${String(least)}, ${String(low)} received.`);
+  if (low !== undefined) fail(node, `attribute "${name}" needs entries of at least ${least}, ${low} received.`);
   return values;
 }
 
@@ -89,7 +95,7 @@ export function intsOf(node: Node, name: string, length: number, otherwise: numb
 export function normalizeAxis(node: Node, axis: number, rank: number): number {
   const positive = axis < 0 ? axis + rank : axis;
   if (Number.isInteger(axis) && positive >= 0 && positive < rank) return positive;
-  return fail(node, `axis ${String(axis)} lies outside a rank of ${String(rank)}. Use -${String(rank)} to ${String(rank - 1)}.`);
+  return fail(node, `axis ${axis} lies outside a rank of ${rank}. Use -${rank} to ${String(rank - 1)}.`);
 }
 
 /** Axes as a set of indices from the front; a repeated one is an error. */
@@ -99,14 +105,25 @@ export function normalizeAxes(node: Node, axes: readonly number[], rank: number)
   return set;
 }
 
-const integerTypes: ReadonlySet<DataType> = new Set(['int8', 'int16', 'int32', 'int64', 'uint8', 'uint16', 'uint32', 'uint64', 'bool']);
+const integerTypes: ReadonlySet<DataType> = new Set([
+  'int8',
+  'int16',
+  'int32',
+  'int64',
+  'uint8',
+  'uint16',
+  'uint32',
+  'uint64',
+  'bool',
+]);
 
 /** Elements of a small integer tensor of rank 0 or 1, as far as they are known. */
 export function elements(known: Known | undefined): readonly (Dim | undefined)[] | undefined {
   if (!known) return undefined;
   if (known.value) return known.value;
   const { constant } = known;
-  if (!constant || constant.dims.length > 1 || !integerTypes.has(constant.type) || constant.data.length > longestValue) return undefined;
+  if (!constant || constant.dims.length > 1 || !integerTypes.has(constant.type) || constant.data.length > longestValue)
+    return undefined;
   return Array.from(constant.data, Number);
 }
 
@@ -126,7 +143,11 @@ export function realNumbers(tensor: Tensor | undefined): readonly number[] | und
  * Integers given as an attribute in older opsets and as an input in newer ones.
  * `undefined`: given nowhere; `'unknown'`: an input whose elements are not known.
  */
-export function attributeOrInput(context: InferenceContext, name: string, index: number): readonly number[] | 'unknown' | undefined {
+export function attributeOrInput(
+  context: InferenceContext,
+  name: string,
+  index: number,
+): readonly number[] | 'unknown' | undefined {
   const given = ints(context.node, name);
   if (given) return given;
   const input = context.inputs[index];
@@ -149,7 +170,10 @@ export function broadcast(node: Node, shapes: readonly Shape[]): Shape {
       const before = result[axis] ?? 1;
       const joined = before === 1 ? dim : dim === 1 ? before : unify(before, dim);
       if (joined === undefined) {
-        fail(node, `shapes ${shapes.map(formatShape).join(' and ')} do not broadcast: ${String(before)} meets ${String(dim)}. Make them equal, or one of them 1.`);
+        fail(
+          node,
+          `shapes ${shapes.map(formatShape).join(' and ')} do not broadcast: ${before} meets ${dim}. Make them equal, or one of them 1.`,
+        );
       }
       result[axis] = joined;
     }

@@ -36,9 +36,16 @@ export function readWindow(context: InferenceContext, kernel: readonly number[])
 export function poolKernel(context: InferenceContext, shape: Shape): readonly number[] {
   const { node } = context;
   const kernel = ints(node, 'kernel_shape');
-  if (!kernel) return fail(node, `attribute "kernel_shape" is required, one entry for each of the ${String(shape.length - 2)} spatial axes.`);
+  if (!kernel)
+    return fail(
+      node,
+      `attribute "kernel_shape" is required, one entry for each of the ${String(shape.length - 2)} spatial axes.`,
+    );
   if (kernel.length !== shape.length - 2) {
-    fail(node, `attribute "kernel_shape" has ${String(kernel.length)} entries and the input ${formatShape(shape)} has ${String(shape.length - 2)} spatial axes.`);
+    fail(
+      node,
+      `attribute "kernel_shape" has ${kernel.length} entries and the input ${formatShape(shape)} has ${String(shape.length - 2)} spatial axes.`,
+    );
   }
   return intsOf(node, 'kernel_shape', kernel.length, 1, 1);
 }
@@ -59,7 +66,7 @@ function slideAxis(context: InferenceContext, size: Dim, window: Window, axis: n
   if (typeof room === 'number' && room < 0) {
     fail(
       context.node,
-      `a window of ${String(extent)} does not fit spatial axis ${String(axis)} of ${String(size)} with padding ${String(pads)}. Use larger inputs, more padding or a smaller kernel.`,
+      `a window of ${extent} does not fit spatial axis ${axis} of ${size} with padding ${pads}. Use larger inputs, more padding or a smaller kernel.`,
     );
   }
   const steps = window.ceil ? ceilDivide(room, stride) : floorDivide(room, stride);
