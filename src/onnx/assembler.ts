@@ -75,7 +75,7 @@ export class GraphAssembler {
 
   /** Adds an unnamed constant; equal small constants share one initializer. */
   constant(tensor: Tensor): Value {
-    const key = tensor.data.length <= 64 ? `${tensor.type}[${tensor.dims.join()}]${Array.from(tensor.data).join()}` : undefined;
+    const key = tensor.data.length <= 64 ? `${tensor.type}[${tensor.dims.join()}]${tensor.data.join()}` : undefined;
     const existing = key === undefined ? undefined : this.shared.get(key);
     if (existing) return existing;
     const value = this.parameter(this.unique('constant'), tensor);
@@ -134,6 +134,11 @@ export class GraphAssembler {
   /** What is known of a value before the graph runs. */
   knowledgeOf(value: Value): Known | undefined {
     return this.known.get(value.name);
+  }
+
+  /** The inputs so far, in order. */
+  get declaredInputs(): readonly ValueInfo[] {
+    return this.inputList;
   }
 
   /** The nodes so far, in order. */

@@ -1,0 +1,94 @@
+import { MessierError } from '../core/errors.js';
+import type { Value } from '../onnx/assembler.js';
+import type { GraphBuilder } from '../onnx/builder.js';
+import { fixedDim, shapeOf } from './shapes.js';
+
+/** What a loss adds to the training graph. */
+export interface LossTerms {
+  /** Scalar. */
+  readonly loss: Value;
+  /** Further scalars worth watching, by name, for example the number of correct answers. */
+  readonly metrics: Readonly<Record<string, Value>>;
+}
+
+/** Appends a loss to a graph, declaring the target inputs that it reads. */
+export type Loss = (g: GraphBuilder, prediction: Value) => LossTerms;
+
+/** Options of {@link softmaxCrossEntropy}. */
+export interface CrossEntropyOptions {
+  /** One factor a class. */
+  readonly classWeights?: readonly number[];
+  /** Share of the target spread evenly over all classes, https://arxiv.org/abs/1512.00567. */
+  readonly labelSmoothing?: number;
+  /** Adds an input `sampleWeights` (N). */
+  readonly sampleWeights?: boolean;
+  /** `labels`: input `labels` int64 (N), the default. `shares`: input `targets` float32 (N, C), each row a distribution. */
+  readonly targets?: 'labels' | 'shares';
+}
+
+/**
+ * -sum over n, c of s_n w_c t_nc log softmax(z)_nc, divided by the sum of s_n w_(y_n) for labels (as PyTorch's cross_entropy
+ * with `weight`) and by the sum of s_n for shares. Logits are (N, C); the metric `correct` counts the right answers.
+ */
+export function softmaxCrossEntropy(options: CrossEntropyOptions = {}): Loss {
+  const { classWeights, labelSmoothing = 0, sampleWeights = false, targets = 'labels' } = options;
+  if (!(labelSmoothing >= 0 && labelSmoothing < 1)) {
+    throw new MessierError('loss/label-smoothing', `labelSmoothing must lie in [0, 1), ${String(labelSmoothing)} received.`);
+  }
+  return (g, logits) => {
+    const batch = batchOf(logits, 2);
+    const classes = fixedDim(logits, 1);
+    if (classWeights && classWeights.length !== classes) {
+      throw new MessierError('loss/class-weights', `classWeights needs one entry for each of the ${String(classes)} classes, ${String(classWeights.length)} received.`);
+    }
+    const indices = g.constant({ type: 'int64', dims: [1, classes], data: BigInt64Array.from({ length: classes }, (_, c) => BigInt(c)) });
+    const given =
+      targets === 'labels'
+        ? g.cast(g.equal(g.unsqueeze(g.input('labels', 'int64', [batch]), [1]), indices), 'float32')
+        : g.input('targets', 'float32', [batch, classes]);
+    const smooth = labelSmoothing === 0 ? given : g.add(g.mul(given, g.scalar(1 - labelSmoothing)), g.scalar(labelSmoothing / classes));
+    const weights = classWeights && g.floats([1, classes], classWeights);
+    const weighted = weights ? g.mul(smooth, weights) : smooth;
+    const samples = sampleWeights ? g.input('sampleWeights', 'float32', [batch]) : undefined;
+
+    const each = g.reduceSum(g.mul(weighted, g.logSoftmax(logits, 1)), [1], false);
+    const total = g.neg(g.reduceSum(samples ? g.mul(each, samples) : each, [0], false));
+    const ownWeight = weights && targets === 'labels' ? g.reduceSum(g.mul(given, weights), [1], false) : undefined;
+    const share = ownWeight && samples ? g.mul(ownWeight, samples) : (ownWeight ?? samples ?? g.reduceSum(given, [1], false));
+    const loss = g.div(total, g.reduceSum(share, [0], false));
+    return { loss, metrics: { correct: correctAnswers(g, logits, given) } };
+  };
+}
+
+/** How many rows have their largest logit where the target is largest. */
+function correctAnswers(g: GraphBuilder, logits: Value, target: Value): Value {
+  const best = (value: Value): Value => g.op('ArgMax', [value], { axis: 1, keepdims: 0 });
+  return g.reduceSum(g.cast(g.equal(best(logits), best(target)), 'float32'), [0], false);
+}
+
+/** mean of log(1 + e^z) - t z: binary cross-entropy of logits z against the input `targets`, both (N, ...), stable for large |z|. */
+export function binaryCrossEntropy(): Loss {
+  return (g, logits) => {
+    const targets = g.input('targets', 'float32', shapeOf(logits));
+    return { loss: meanOfAll(g, g.sub(g.op('Softplus', [logits]), g.mul(targets, logits))), metrics: {} };
+  };
+}
+
+/** mean of (y - t)^2 against the input `targets`, both (N, ...). */
+export function meanSquaredError(): Loss {
+  return (g, prediction) => {
+    const difference = g.sub(prediction, g.input('targets', 'float32', shapeOf(prediction)));
+    return { loss: meanOfAll(g, g.mul(difference, difference)), metrics: {} };
+  };
+}
+
+function meanOfAll(g: GraphBuilder, x: Value): Value {
+  return g.reduceMean(x, [...shapeOf(x).keys()], false);
+}
+
+function batchOf(prediction: Value, rank: number): number | string {
+  const shape = shapeOf(prediction);
+  const [batch] = shape;
+  if (shape.length === rank && batch !== undefined) return batch;
+  throw new MessierError('loss/shape', `This loss expects a prediction of shape (N, classes); "${prediction.name}" has [${shape.join(', ')}]. Choose another output.`);
+}

@@ -1,0 +1,67 @@
+import { MessierError } from '../core/errors.js';
+import type { Value } from '../onnx/assembler.js';
+import type { GraphBuilder } from '../onnx/builder.js';
+import type { Node } from '../onnx/types.js';
+
+/** Where a training graph will run; rules may emit different operators for the same mathematics. */
+export type Target = 'cpu' | 'webgpu' | 'cuda';
+
+/** One node in the backward sweep. */
+export interface RuleContext {
+  readonly g: GraphBuilder;
+  readonly node: Node;
+  readonly inputs: readonly (Value | undefined)[];
+  readonly outputs: readonly (Value | undefined)[];
+  /** dL/d(output), one an output; absent where the loss does not depend on it. */
+  readonly gradients: readonly (Value | undefined)[];
+  /** Is the gradient of that input wanted? */
+  needs(input: number): boolean;
+  readonly target: Target;
+}
+
+/** Emits dL/d(input) for each input; a missing entry stands for zero. */
+export type GradientRule = (context: RuleContext) => readonly (Value | undefined)[];
+
+const rules = new Map<string, GradientRule>();
+
+const key = (opType: string, domain: string): string => (domain === '' || domain === 'ai.onnx' ? opType : `${domain}.${opType}`);
+
+/**
+ * Registers the gradient rule of an operator.
+ *
+ * @example
+ * registerGradient('Neg', ({ g, gradients: [dy] }) => [dy && g.neg(dy)]);
+ */
+export function registerGradient(opType: string, rule: GradientRule, domain = ''): void {
+  rules.set(key(opType, domain), rule);
+}
+
+/** Operators through which no gradient flows: integers, comparisons, steps. */
+export function registerConstant(...opTypes: readonly string[]): void {
+  for (const opType of opTypes) rules.set(opType, () => []);
+}
+
+/** The rule of a node; throws `autodiff/no-rule` where there is none. */
+export function gradientRule(node: Node): GradientRule {
+  const rule = rules.get(key(node.opType, node.domain));
+  if (rule) return rule;
+  throw new MessierError(
+    'autodiff/no-rule',
+    `${key(node.opType, node.domain)} "${node.name}" has no gradient rule and lies between a trainable parameter and the loss. ` +
+      'Freeze every parameter below it, cut the graph at another value, or add a rule with registerGradient.',
+  );
+}
+
+/** Operators with a rule, sorted. */
+export function differentiableOperators(): readonly string[] {
+  return [...rules.keys()].sort();
+}
+
+/** The first output's gradient and the first input and output: all that most rules need. */
+export function single(context: RuleContext): { readonly dy: Value; readonly x: Value; readonly y: Value } {
+  const dy = context.gradients[0];
+  const x = context.inputs[0];
+  const y = context.outputs[0];
+  if (!dy || !x || !y) throw new MessierError('autodiff/arity', `${context.node.opType} "${context.node.name}" lacks its first input, output or gradient.`);
+  return { dy, x, y };
+}

@@ -1,0 +1,113 @@
+import type { Value } from '../../onnx/assembler.js';
+import type { GraphBuilder } from '../../onnx/builder.js';
+import { ints } from '../../onnx/infer/support.js';
+import { registerGradient, single, type RuleContext } from '../rule.js';
+import { fixedDim, range, rankOf } from '../shapes.js';
+import { groupsOf, spatialSize, spatialSizes, windowOf, type Window } from '../window.js';
+import { weightGradient } from './convolution-weight.js';
+
+/**
+ * Convolution y = w * x + b. dL/dx is the transposed convolution of dL/dy, written for unit strides as a plain convolution
+ * with the flipped kernel, which ONNX Runtime runs faster; dL/dw correlates x with dL/dy.
+ */
+registerGradient('Conv', (context) => {
+  const { g, node, inputs } = context;
+  const { dy, x } = single(context);
+  const weight = inputs[1];
+  if (!weight) return [];
+  const kernel = range(rankOf(weight) - 2).map((axis) => fixedDim(weight, axis + 2));
+  const window = windowOf(node, x, kernel);
+  const groups = groupsOf(node);
+  return [
+    context.needs(0) ? inputGradient(context, dy, weight, window, groups) : undefined,
+    context.needs(1) ? weightGradient(g, { node, input: x, gradient: dy, weight, window, groups, target: context.target }) : undefined,
+    inputs[2] && context.needs(2) ? biasGradient(g, dy) : undefined,
+  ];
+});
+
+/** db[c] = sum of dy over batch and space. */
+function biasGradient(g: GraphBuilder, dy: Value): Value {
+  return g.reduceSum(dy, [0, ...range(rankOf(dy) - 2, 2)], false);
+}
+
+function inputGradient(context: RuleContext, dy: Value, weight: Value, window: Window, groups: number): Value {
+  const { g, node, inputs } = context;
+  const x = inputs[0];
+  if (!x) throw new RangeError(`${node.opType} lacks its input.`);
+  const { kernel, strides, dilations, begin, end } = window;
+  const extents = kernel.map((size, axis) => (size - 1) * (dilations[axis] ?? 1));
+  if (strides.every((stride) => stride === 1) && extents.every((extent, axis) => extent >= (begin[axis] ?? 0) && extent >= (end[axis] ?? 0))) {
+    const before = extents.map((extent, axis) => extent - (begin[axis] ?? 0));
+    const after = extents.map((extent, axis) => extent - (end[axis] ?? 0));
+    return g.conv(dy, flipped(g, weight, groups), undefined, { pads: [...before, ...after], dilations, group: groups });
+  }
+  const outputPadding = spatialSizes(node, x).map((size, axis) => {
+    const covered = (spatialSize(node, dy, axis) - 1) * (strides[axis] ?? 1) + (extents[axis] ?? 0) + 1 - (begin[axis] ?? 0) - (end[axis] ?? 0);
+    return size - covered;
+  });
+  return g.convTranspose(dy, weight, { strides, dilations, pads: [...begin, ...end], group: groups, outputPadding });
+}
+
+/** (O, I/g, k...) to (I, O/g, k...) with every spatial axis reversed. */
+function flipped(g: GraphBuilder, weight: Value, groups: number): Value {
+  const rank = rankOf(weight);
+  const spatial = range(rank - 2, 2);
+  const kernel = spatial.map((axis) => fixedDim(weight, axis));
+  const outputs = fixedDim(weight, 0) / groups;
+  const channels = fixedDim(weight, 1);
+  const swapped =
+    groups === 1
+      ? g.transpose(weight, [1, 0, ...spatial])
+      : channels === 1 && outputs === 1
+        ? weight
+        : g.reshape(g.transpose(g.reshape(weight, [groups, outputs, channels, ...kernel]), [0, 2, 1, ...spatial.map((axis) => axis + 1)]), [
+            groups * channels,
+            outputs,
+            ...kernel,
+          ]);
+  const long = spatial.filter((axis) => fixedDim(weight, axis) > 1);
+  if (long.length === 0) return swapped;
+  return g.slice(swapped, {
+    starts: long.map(() => -1),
+    ends: long.map(() => Number.MIN_SAFE_INTEGER),
+    axes: long,
+    steps: long.map(() => -1),
+  });
+}
+
+/** Transposed convolution: the roles of input and output of Conv are exchanged. */
+registerGradient('ConvTranspose', (context) => {
+  const { g, node, inputs } = context;
+  const { dy, x } = single(context);
+  const weight = inputs[1];
+  if (!weight) return [];
+  const kernel = range(rankOf(weight) - 2).map((axis) => fixedDim(weight, axis + 2));
+  const window = transposedWindow(context, kernel);
+  const groups = groupsOf(node);
+  const { strides, dilations, begin, end } = window;
+  return [
+    context.needs(0) ? g.conv(dy, weight, undefined, { strides, dilations, pads: [...begin, ...end], group: groups }) : undefined,
+    context.needs(1) ? weightGradient(g, { node, input: dy, gradient: x, weight, window, groups, target: context.target }) : undefined,
+    inputs[2] && context.needs(2) ? biasGradient(g, dy) : undefined,
+  ];
+});
+
+/** The window of the convolution that maps dy back to x: its padding follows from the sizes, whatever attribute set them. */
+function transposedWindow(context: RuleContext, kernel: readonly number[]): Window {
+  const { node } = context;
+  const { x, y } = single(context);
+  const window = windowOf({ ...node, attributes: { ...node.attributes, auto_pad: { kind: 'string', value: 'NOTSET' } } }, x, kernel);
+  const padding = ints(node, 'output_padding');
+  const totals = kernel.map((size, axis) => {
+    const full = (spatialSize(node, x, axis) - 1) * (window.strides[axis] ?? 1) + (size - 1) * (window.dilations[axis] ?? 1) + 1;
+    return full - spatialSize(node, y, axis);
+  });
+  const upper = context.node.attributes['auto_pad']?.value === 'SAME_UPPER';
+  const explicit = ints(node, 'pads');
+  const begin = totals.map((total, axis) => {
+    if (explicit) return explicit[axis] ?? 0;
+    const spread = total + (padding?.[axis] ?? 0);
+    return upper ? Math.floor(spread / 2) : Math.ceil(spread / 2);
+  });
+  return { ...window, begin, end: totals.map((total, axis) => total - (begin[axis] ?? 0)) };
+}

@@ -1,0 +1,10 @@
+/** Importing this file registers every gradient rule. */
+import './arithmetic.js';
+import './convolution.js';
+import './linear.js';
+import './movement.js';
+import './normalization.js';
+import './pooling.js';
+import './reduction.js';
+import './resize.js';
+import './unary.js';

@@ -1,0 +1,208 @@
+import { MessierError } from '../core/errors.js';
+import type { Value } from '../onnx/assembler.js';
+import type { GraphBuilder } from '../onnx/builder.js';
+import type { Model, Tensor, ValueInfo } from '../onnx/types.js';
+import { isTensorInfo } from '../onnx/types.js';
+import type { Loss } from './losses.js';
+import type { Optimizer } from './optimizers.js';
+import { parameterNames } from './parameters.js';
+import { gradients } from './reverse.js';
+import type { Target } from './rule.js';
+import { trainingGraph, type NoiseInput } from './training-graph.js';
+
+/** What to train, how, and where. */
+export interface TrainingOptions {
+  readonly loss: Loss;
+  readonly optimizer: Optimizer;
+  /** The output the loss is taken of; the model's first unless told. */
+  readonly output?: string;
+  /** Which parameters learn; all unless told. */
+  readonly trainable?: (name: string) => boolean;
+  /**
+   * `train` normalises by the batch wherever a batch norm's scale is trainable; `inference` keeps the running statistics, which suits
+   * small batches and pretrained networks.
+   */
+  readonly batchNorm?: 'train' | 'inference';
+  /** Gradients are scaled so that their norm over all parameters is at most this. */
+  readonly clipNorm?: number;
+  /** Decay of an exponential moving average of the parameters, for example 0.999; none unless told. */
+  readonly averageDecay?: number;
+  /** Sizes for symbolic dimensions, for example `{ N: 32 }`: fixed sizes make faster graphs. */
+  readonly dims?: Readonly<Record<string, number>>;
+  /** `cpu` unless told. */
+  readonly target?: Target;
+}
+
+/** A tensor that a step takes in and gives back changed. */
+export interface StateTensor {
+  /** Input of the step. */
+  readonly name: string;
+  /** Output of the step: the next value of `name`. */
+  readonly next: string;
+  readonly role: 'parameter' | 'statistic' | 'optimizer' | 'average';
+  readonly initial: Tensor;
+}
+
+/** One step of training as a graph: batch, state and learning rate in; loss, metrics and new state out. */
+export interface TrainingStep {
+  readonly model: Model;
+  /** What each batch feeds: the model's inputs and the loss's targets. */
+  readonly batch: readonly ValueInfo[];
+  readonly state: readonly StateTensor[];
+  /** Uniform random numbers in [0, 1) to feed at every step. */
+  readonly noise: readonly NoiseInput[];
+  /** Name of the scalar float32 input. */
+  readonly rate: string;
+  /** Scalar outputs: `loss` and the loss's metrics, and `gradientNorm` where gradients are clipped. */
+  readonly scalars: readonly string[];
+  /** The model's own output, as computed in training. */
+  readonly prediction: string;
+}
+
+const rateName = 'learningRate';
+const stepName = 'optimizer/step';
+
+/**
+ * Forward pass, backward pass and optimizer update of a model as one ONNX graph.
+ * Throws `autodiff/no-parameters` where nothing is left to train and `autodiff/no-rule` where an operator can't be differentiated.
+ *
+ * @example
+ * const step = trainingStep(model, { loss: softmaxCrossEntropy(), optimizer: adam(), dims: { N: 32 } });
+ */
+export function trainingStep(model: Model, options: TrainingOptions): TrainingStep {
+  const { graph } = model;
+  const names = parameterNames(model).filter(options.trainable ?? (() => true));
+  const learned = new Set(names);
+  const { g, statistics, noise } = trainingGraph(model, {
+    learned,
+    usesBatch: (scale) => options.batchNorm !== 'inference' && learned.has(scale),
+    dims: options.dims ?? {},
+    target: options.target ?? 'cpu',
+  });
+  const before = new Set(graph.inputs.map((input) => input.name));
+  const prediction = g.value(outputName(model, options.output));
+  const { loss, metrics } = options.loss(g, prediction);
+  const byName = gradients(g, { loss, wrt: names, target: options.target ?? 'cpu' });
+  const reached = names.filter((name) => byName.has(name));
+  if (reached.length === 0) {
+    throw new MessierError('autodiff/no-parameters', `No trainable parameter reaches the loss: ${String(names.length)} chosen. Widen \`trainable\`, or train another output.`);
+  }
+
+  const batchInputs = g.declaredInputs.filter((input) => before.has(input.name) || isTarget(input.name, { learned, statistics, noise }));
+  const rate = g.input(rateName, 'float32', []);
+  const state: StateTensor[] = [];
+  const clipped = clip(g, reached, byName, options.clipNorm);
+  update(g, { model, options, reached, gradientOf: clipped.gradientOf, rate, state });
+  for (const { name, next } of statistics) state.push(carry(g, name, next, 'statistic', initialOf(model, name)));
+
+  const scalars: Readonly<Record<string, Value>> = { loss, ...metrics, ...(clipped.norm ? { gradientNorm: clipped.norm } : {}) };
+  for (const [name, value] of Object.entries(scalars)) g.output(value, name);
+  g.output(prediction);
+  return {
+    model: g.build({ name: `${graph.name}/training-step` }),
+    batch: batchInputs,
+    state,
+    noise,
+    rate: rateName,
+    scalars: Object.keys(scalars),
+    prediction: prediction.name,
+  };
+}
+
+function outputName(model: Model, wanted: string | undefined): string {
+  const outputs = model.graph.outputs.filter(isTensorInfo).map((output) => output.name);
+  const name = wanted ?? outputs[0];
+  if (name !== undefined && outputs.includes(name)) return name;
+  throw new MessierError('autodiff/output', `The model has no output "${String(wanted)}"; it has ${outputs.join(', ')}.`);
+}
+
+function isTarget(
+  name: string,
+  own: { readonly learned: ReadonlySet<string>; readonly statistics: readonly { readonly name: string }[]; readonly noise: readonly NoiseInput[] },
+): boolean {
+  return !own.learned.has(name) && !own.statistics.some((item) => item.name === name) && !own.noise.some((item) => item.name === name);
+}
+
+function initialOf(model: Model, name: string): Tensor {
+  const tensor = model.graph.initializers.get(name);
+  if (!tensor) throw new RangeError(`"${name}" is not an initializer.`);
+  return tensor;
+}
+
+function carry(g: GraphBuilder, name: string, next: Value, role: StateTensor['role'], initial: Tensor): StateTensor {
+  const output = `${name}/next`;
+  g.output(next, output);
+  return { name, next: output, role, initial };
+}
+
+/** Scales all gradients by min(1, limit / norm), PyTorch's clip_grad_norm_. */
+function clip(
+  g: GraphBuilder,
+  names: readonly string[],
+  byName: ReadonlyMap<string, Value>,
+  limit: number | undefined,
+): { readonly gradientOf: (name: string) => Value; readonly norm?: Value } {
+  const raw = (name: string): Value => {
+    const gradient = byName.get(name);
+    if (!gradient) throw new RangeError(`No gradient of "${name}".`);
+    return gradient;
+  };
+  if (limit === undefined) return { gradientOf: raw };
+  if (!(limit > 0)) throw new MessierError('optimizer/option', `clipNorm must be above 0, ${String(limit)} received.`);
+  const squares = names.map((name) => g.reduce('ReduceSumSquare', g.reshape(raw(name), [-1]), [0], false));
+  const [first, ...rest] = squares;
+  if (!first) return { gradientOf: raw };
+  const norm = g.sqrt(g.sum(first, ...rest));
+  const factor = g.min(g.scalar(1), g.div(g.scalar(limit), g.add(norm, g.scalar(1e-6))));
+  return { gradientOf: (name) => g.mul(raw(name), factor), norm };
+}
+
+interface UpdateRequest {
+  readonly model: Model;
+  readonly options: TrainingOptions;
+  readonly reached: readonly string[];
+  readonly gradientOf: (name: string) => Value;
+  readonly rate: Value;
+  readonly state: StateTensor[];
+}
+
+/** Emits the optimizer and the moving averages, and lists the state they carry. */
+function update(g: GraphBuilder, { model, options, reached, gradientOf, rate, state }: UpdateRequest): void {
+  const { optimizer, averageDecay } = options;
+  if (averageDecay !== undefined && !(averageDecay >= 0 && averageDecay < 1)) {
+    throw new MessierError('optimizer/option', `averageDecay must lie in [0, 1), ${String(averageDecay)} received.`);
+  }
+  const zero: Tensor = { type: 'float32', dims: [], data: Float32Array.of(0) };
+  const step = g.add(g.input(stepName, 'float32', []), g.scalar(1));
+  state.push(carry(g, stepName, step, 'optimizer', zero));
+  for (const name of reached) {
+    const initial = initialOf(model, name);
+    const slotNames = optimizer.slots.map((slot) => `${name}/${slot}`);
+    const slots = slotNames.map((slot) => g.input(slot, 'float32', initial.dims));
+    const result = optimizer.emit({ g, parameter: g.value(name), gradient: gradientOf(name), slots, rate, step });
+    state.push(carry(g, name, result.parameter, 'parameter', initial));
+    result.slots.forEach((next, index) => {
+      const slot = slotNames[index];
+      if (slot !== undefined) state.push(carry(g, slot, next, 'optimizer', { ...initial, data: new Float32Array(initial.data.length) }));
+    });
+    if (averageDecay !== undefined) {
+      const averageName = `${name}/average`;
+      const average = g.input(averageName, 'float32', initial.dims);
+      const next = g.add(g.mul(average, g.scalar(averageDecay)), g.mul(result.parameter, g.scalar(1 - averageDecay)));
+      state.push(carry(g, averageName, next, 'average', initial));
+    }
+  }
+}
+
+/**
+ * The model with the parameters and statistics of a training state in place of its own; with `averages`, the moving averages
+ * where there are some.
+ */
+export function trainedModel(model: Model, state: ReadonlyMap<string, Tensor>, options: { readonly averages?: boolean } = {}): Model {
+  const initializers = new Map(model.graph.initializers);
+  for (const [name, tensor] of initializers) {
+    const next = (options.averages ? state.get(`${name}/average`) : undefined) ?? state.get(name);
+    if (next) initializers.set(name, { ...tensor, data: next.data });
+  }
+  return { ...model, graph: { ...model.graph, initializers } };
+}
