@@ -1,0 +1,24 @@
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { Worker } from 'node:worker_threads';
+
+const fromSource = import.meta.url.endsWith('.ts');
+
+/** Node runs TypeScript sources through tsx; the published package is JavaScript and needs no loader. */
+const tsx = (file: string): string =>
+  new URL(file, pathToFileURL(createRequire(import.meta.url).resolve('tsx/package.json'))).href;
+
+/** Starts `worker.js`, or `worker.ts` where this file is TypeScript itself. */
+export function startWorker(): Worker {
+  if (!fromSource) return new Worker(new URL('./worker.js', import.meta.url));
+  // Workers of Node 20 take no loader from execArgv: the loader is registered within.
+  const entry = JSON.stringify(new URL('./worker.ts', import.meta.url).href);
+  const code = `import { register } from ${JSON.stringify(tsx('dist/esm/api/index.mjs'))}; register(); await import(${entry});`;
+  return new Worker(new URL(`data:text/javascript,${encodeURIComponent(code)}`));
+}
+
+/** Arguments for a node process that runs `probe.js`, or `probe.ts` where this file is TypeScript itself. */
+export function probeArguments(): string[] {
+  if (!fromSource) return [fileURLToPath(new URL('./probe.js', import.meta.url))];
+  return ['--import', tsx('dist/loader.mjs'), fileURLToPath(new URL('./probe.ts', import.meta.url))];
+}
