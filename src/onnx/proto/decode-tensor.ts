@@ -164,7 +164,10 @@ function fromNumbers(claim: Claim, type: DataType, expected: number, label: stri
 }
 
 function unpackNarrow(bytes: Uint8Array, wide: Int32Array, type: DataType, label: string): void {
-  if (type !== 'uint32') return unpack(bytes, wide, label);
+  if (type !== 'uint32') {
+    unpack(bytes, wide, label);
+    return;
+  }
   const long = new BigUint64Array(wide.length);
   unpack(bytes, long, label);
   for (const [index, value] of long.entries()) wide[index] = Number(BigInt.asIntN(32, value));
