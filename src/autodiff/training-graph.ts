@@ -43,6 +43,7 @@ export interface TrainingGraphOptions {
 export function trainingGraph(model: Model, options: TrainingGraphOptions): TrainingGraph {
   const { graph } = model;
   const g = new GraphBuilder({ opset: model.opsets[''] ?? 17 });
+  g.reserve(graph);
   const statistics: Statistic[] = [];
   const noise: NoiseInput[] = [];
   for (const input of graph.inputs) {

@@ -161,6 +161,11 @@ export class GraphAssembler {
     Object.assign(this.metadata, entries);
   }
 
+  /** Keeps new names clear of those that a graph's nodes and values have. */
+  reserve(graph: Graph): void {
+    for (const node of graph.nodes) for (const name of [node.name, ...node.outputs]) this.taken.add(name);
+  }
+
   /** A name nobody has yet, built on `stem`. */
   unique(stem: string): string {
     if (!this.taken.has(stem)) {
@@ -187,7 +192,7 @@ export class GraphAssembler {
       else throw new MessierError('onnx/unsupported', `Input "${input.name}" is not a tensor; only tensor inputs can be built upon.`);
     }
     for (const [name, tensor] of graph.initializers) this.parameter(name, tensor);
-    for (const node of graph.nodes) this.taken.add(node.name);
+    this.reserve(graph);
     for (const node of graph.nodes) this.append(node);
     this.annotate(model.metadata);
     return this;
