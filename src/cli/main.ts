@@ -8,6 +8,7 @@ const { version } = createRequire(import.meta.url)('../../package.json') as { ve
 const program = new Command('messier')
   .description('Train, judge and serve classifiers of astronomical images.')
   .version(version)
+  .exitOverride()
   .showHelpAfterError('Run messier --help for the commands.')
   .addHelpText(
     'after',
@@ -41,8 +42,6 @@ Exit codes: 0 the processor can run models, 1 it cannot (reinstall onnxruntime-n
     const { doctor } = await import('./doctor.js');
     process.exitCode = await doctor({ json: options.json === true, measure: options.measure });
   });
-
-program.exitOverride();
 
 try {
   await program.parseAsync();
