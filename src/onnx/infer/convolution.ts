@@ -114,8 +114,9 @@ const convTranspose: ShapeRule = (context) => {
     const stride = strides[axis] ?? 1;
     const scaled = multiplyDims(size, stride);
     if (scaled === undefined) return fresh(context, axis + 2);
-    if (autoPad.startsWith('SAME')) return scaled;
     const extent = ((kernel[axis] ?? 1) - 1) * (dilations[axis] ?? 1) + 1;
+    // "Same" pads down to stride * input, and never adds.
+    if (autoPad.startsWith('SAME') && extent + (extra[axis] ?? 0) >= stride) return scaled;
     const total = addDims(scaled, extent + (extra[axis] ?? 0) - stride - (pads[axis] ?? 0) - (pads[axis + rank] ?? 0));
     if (typeof total === 'number' && total < 1) fail(node, `output size ${total} on spatial axis ${axis}. Reduce "pads".`);
     return total ?? fresh(context, axis + 2);

@@ -166,21 +166,13 @@ const pad: ShapeRule = (context) => {
   return [{ type, shape: result }];
 };
 
+/** Broadcasting against the target; an unknown entry of it leaves sizes above 1 as they are. */
 const expand: ShapeRule = (context) => {
   const { type, shape } = required(context, 0);
-  const target = elements(context.inputs[1]);
-  if (!shape || !target) {
-    const rank = context.inputs[1]?.shape?.[0];
-    return [
-      {
-        type,
-        shape:
-          shape && typeof rank === 'number' && rank <= highestRank
-            ? freshShape(context, Math.max(rank, shape.length))
-            : undefined,
-      },
-    ];
-  }
+  const rank = context.inputs[1]?.shape?.[0];
+  const blank = typeof rank === 'number' && rank <= highestRank ? new Array<undefined>(rank).fill(undefined) : undefined;
+  const target = elements(context.inputs[1]) ?? blank;
+  if (!shape || !target) return [{ type }];
   const sizes = target.map((dim, axis) => dim ?? fresh(context, axis + Math.max(0, shape.length - target.length)));
   return [{ type, shape: broadcast(context.node, [shape, sizes]) }];
 };

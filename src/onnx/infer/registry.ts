@@ -14,7 +14,7 @@ import { reductionRules } from './reduction.js';
 import { reshapingRules } from './reshaping.js';
 import { resizingRules } from './resizing.js';
 import { sourceRules } from './sources.js';
-import { highestRank, likeFirst, longestValue } from './support.js';
+import { fail, formatShape, highestRank, likeFirst, longestValue } from './support.js';
 
 const rules = new Map<string, ShapeRule>();
 
@@ -37,6 +37,11 @@ export function applyShapeRule(context: InferenceContext): readonly Known[] {
   const { node } = context;
   const rule = rules.get(keyOf(node.domain, node.opType));
   const inferred = rule ? rule(context) : node.outputs.map(() => ({ type: 'float32' as const }));
+  for (const { shape } of inferred) {
+    const odd = shape?.find((dim) => typeof dim === 'number' && !(Number.isSafeInteger(dim) && dim >= 0));
+    if (shape && odd !== undefined)
+      fail(node, `an output ${formatShape(shape)} with a size of ${odd}. Check the sizes the node is given.`);
+  }
   return inferred.map(complete);
 }
 

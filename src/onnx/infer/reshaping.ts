@@ -67,7 +67,8 @@ const flatten: ShapeRule = (context) => {
   const { node } = context;
   const { type, shape } = required(context, 0);
   if (!shape) return [{ type, shape: freshShape(context, 2) }];
-  const axis = normalizeAxis(node, int(node, 'axis', 1), shape.length + 1);
+  const given = int(node, 'axis', 1);
+  const axis = given === shape.length ? given : normalizeAxis(node, given, shape.length);
   const parts = [shape.slice(0, axis), shape.slice(axis)];
   return [{ type, shape: parts.map((part, index) => productOf(part) ?? fresh(context, index)) }];
 };
