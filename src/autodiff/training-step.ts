@@ -2,6 +2,7 @@ import { MessierError } from '../core/errors.js';
 import type { Value } from '../onnx/assembler.js';
 import type { GraphBuilder } from '../onnx/builder.js';
 import type { Model, Tensor, ValueInfo } from '../onnx/types.js';
+import { cutModel } from '../onnx/rewrite/index.js';
 import { isTensorInfo } from '../onnx/types.js';
 import type { Loss } from './losses.js';
 import type { Optimizer } from './optimizers.js';
@@ -69,7 +70,8 @@ const stepName = 'optimizer/step';
  * @example
  * const step = trainingStep(model, { loss: softmaxCrossEntropy(), optimizer: adam(), dims: { N: 32 } });
  */
-export function trainingStep(model: Model, options: TrainingOptions): TrainingStep {
+export function trainingStep(whole: Model, options: TrainingOptions): TrainingStep {
+  const model = cutModel(whole, { outputs: [outputName(whole, options.output)] });
   const { graph } = model;
   const names = parameterNames(model).filter(options.trainable ?? (() => true));
   const learned = new Set(names);
@@ -80,13 +82,14 @@ export function trainingStep(model: Model, options: TrainingOptions): TrainingSt
     target: options.target ?? 'cpu',
   });
   const before = new Set(graph.inputs.map((input) => input.name));
-  const prediction = g.value(outputName(model, options.output));
+  const prediction = g.value(graph.outputs[0]?.name ?? '');
   const { loss, metrics } = options.loss(g, prediction);
   const byName = gradients(g, { loss, wrt: names, target: options.target ?? 'cpu' });
   const reached = names.filter((name) => byName.has(name));
   if (reached.length === 0) {
     throw new MessierError('autodiff/no-parameters', `No trainable parameter reaches the loss: ${String(names.length)} chosen. Widen \`trainable\`, or train another output.`);
   }
+  if (reached.length < names.length) return trainingStep(whole, { ...options, trainable: (name) => byName.has(name) });
 
   const batchInputs = g.declaredInputs.filter((input) => before.has(input.name) || isTarget(input.name, { learned, statistics, noise }));
   const rate = g.input(rateName, 'float32', []);

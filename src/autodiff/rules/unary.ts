@@ -112,15 +112,15 @@ function geluTanhSlope(g: GraphBuilder, x: Value): Value {
 pointwise('Gelu', ({ g, node, x, dy }) => g.mul(dy, text(node, 'approximate', 'none') === 'tanh' ? geluTanhSlope(g, x) : geluSlope(g, x)));
 pointwise('Gelu', ({ g, x, dy }) => g.mul(dy, geluSlope(g, x)), 'com.microsoft');
 
-/** Passes the gradient strictly between the bounds and at them, as PyTorch does. */
+/** Passes the gradient strictly between the bounds. Only the result is read, so that the operand need not be kept until then. */
 registerGradient('Clip', (context) => {
   const { g, inputs } = context;
-  const { dy, x } = single(context);
+  const { dy, y } = single(context);
   const [, low, high] = inputs;
-  let gradient = dy;
-  if (low) gradient = g.mul(gradient, g.cast(g.greaterOrEqual(x, low), 'float32'));
-  if (high) gradient = g.mul(gradient, g.cast(g.op('LessOrEqual', [x, high]), 'float32'));
-  return [gradient];
+  const above = low && g.greater(y, low);
+  const below = high && g.less(y, high);
+  const inside = above && below ? g.and(above, below) : (above ?? below);
+  return [inside ? g.mul(dy, g.cast(inside, 'float32')) : dy];
 });
 
 /** y = slope x below 0; the slope's gradient is summed over what it was broadcast along. */
