@@ -36,7 +36,7 @@ export function registeredShapeRules(): readonly string[] {
 export function applyShapeRule(context: InferenceContext): readonly Known[] {
   const { node } = context;
   const rule = rules.get(keyOf(node.domain, node.opType));
-  const inferred = rule ? rule(context) : node.outputs.map(() => ({ type: 'float32' as const }));
+  const inferred: readonly Known[] = rule ? rule(context) : node.outputs.map(() => ({ type: 'float32' }));
   for (const { shape } of inferred) {
     const odd = shape?.find((dim) => typeof dim === 'number' && !(Number.isSafeInteger(dim) && dim >= 0));
     if (shape && odd !== undefined)
