@@ -2,7 +2,7 @@ import { MessierError } from '../core/errors.js';
 import { Registry } from '../core/registry.js';
 import { Network } from '../nn/network.js';
 import type { Model } from '../onnx/types.js';
-import type { Architecture, ModelOptions } from './architecture.js';
+import type { Architecture, ModelOptions, SettledOptions } from './architecture.js';
 import { fourGalaxies } from './four-galaxies.js';
 import { galaxyCnn } from './galaxy-cnn.js';
 import { resnet18, resnet34, resnet50 } from './resnet.js';
@@ -23,13 +23,13 @@ export function modelNames(): readonly string[] {
 /** No side of a picture and no number of channels or classes is larger. */
 const most = 65_536;
 
-function checked(name: string, option: string, value: number, least: number, hint: string): number {
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new MessierError(
-    'model/option',
-    `Model "${name}": ${option} must be a whole number from ${least} to ${most}, ${value} received. ${hint}`,
-  );
+/** Returns the value of an option where it is allowed, or stops with `model/option`. */
+function checked(name: string, option: string, value: number, allowed: boolean, hint: string): number {
+  if (allowed) return value;
+  throw new MessierError('model/option', `Model "${name}": ${value} received for ${option}. ${hint}`);
 }
+
+const between = (value: number, least: number): boolean => Number.isInteger(value) && value >= least && value <= most;
 
 /**
  * A new network with random first weights: input `image` float32 (N, channels, height, width), output `logits` (N, classes).
@@ -42,28 +42,18 @@ function checked(name: string, option: string, value: number, least: number, hin
 export function createModel(name: string, options: ModelOptions = {}): Model {
   const architecture = models.get(name);
   const { least } = architecture;
-  const settled: Required<ModelOptions> = {
-    classes: checked(name, 'classes', options.classes ?? architecture.classes, 2, 'A question with two answers has 2 classes.'),
-    channels: checked(
-      name,
-      'channels',
-      options.channels ?? architecture.channels,
-      1,
-      'Grayscale pictures have 1 channel, colour ones 3.',
-    ),
-    height: checked(
-      name,
-      'height',
-      options.height ?? architecture.height,
-      least,
-      `Enlarge the pictures to ${least} pixels or more.`,
-    ),
-    width: checked(name, 'width', options.width ?? architecture.width, least, `Enlarge the pictures to ${least} pixels or more.`),
-    seed: options.seed ?? 0,
-    dropout: options.dropout ?? architecture.dropout,
+  const { classes = architecture.classes, channels = architecture.channels, dropout = architecture.dropout, seed = 0 } = options;
+  const { height = architecture.height, width = architecture.width } = options;
+  const side = `A side has ${least} to ${most} pixels; enlarge smaller pictures.`;
+  const settled: SettledOptions = {
+    classes: checked(name, 'classes', classes, between(classes, 2), 'At least 2 are needed; a yes-or-no question has 2.'),
+    channels: checked(name, 'channels', channels, between(channels, 1), 'Grayscale pictures have 1 channel, colour ones 3.'),
+    height: checked(name, 'height', height, between(height, least), side),
+    width: checked(name, 'width', width, between(width, least), side),
+    seed: checked(name, 'seed', seed, Number.isSafeInteger(seed), 'A seed is a whole number within ±2^53.'),
+    dropout: checked(name, 'dropout', dropout, dropout >= 0 && dropout < 1, 'A ratio lies in [0, 1); 0.2 drops a fifth.'),
   };
   const net = new Network({ seed: settled.seed });
-  const { channels, height, width } = settled;
   architecture.build(net, net.image({ channels, height, width }), settled);
   return net.build({ name, metadata: { 'messier.architecture': name, 'messier.seed': String(settled.seed) } });
 }
