@@ -46,7 +46,9 @@ export interface SaveOptions {
  */
 export async function saveModel(model: Model, path: string, options: SaveOptions = {}): Promise<void> {
   const { external } = options;
-  if (external && (basename(external.location) !== external.location || external.location === basename(path))) {
+  const isPlain =
+    external && basename(external.location) === external.location && !['', '.', '..', basename(path)].includes(external.location);
+  if (external && !isPlain) {
     throw new MessierError(
       'onnx/external',
       `External data lie beside the model under a name of their own, not at "${external.location}".`,

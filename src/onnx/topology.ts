@@ -10,7 +10,8 @@ import type { Attribute, Graph, Node } from './types.js';
  */
 export function sortGraph(graph: Graph): Graph {
   const inner = graph.nodes.map(sortSubgraphs);
-  const nodes = isSorted(inner) ? inner : sorted(inner);
+  const producers = producersOf(inner, new Set([...graph.initializers.keys(), ...graph.inputs.map((input) => input.name)]));
+  const nodes = isSorted(inner, producers) ? inner : sorted(inner, producers);
   const isSame = nodes.length === graph.nodes.length && nodes.every((node, index) => node === graph.nodes[index]);
   return isSame ? graph : { ...graph, nodes };
 }
@@ -32,19 +33,22 @@ function sortInside(attribute: Attribute): Attribute {
   return value.every((graph, index) => graph === attribute.value[index]) ? attribute : { kind: 'graphs', value };
 }
 
-function producersOf(nodes: readonly Node[]): Map<string, number> {
+/** Which node makes a value that is not there from the start. */
+type Producers = ReadonlyMap<string, number>;
+
+function producersOf(nodes: readonly Node[], given: ReadonlySet<string>): Producers {
   const producers = new Map<string, number>();
-  for (const [index, node] of nodes.entries()) for (const output of node.outputs) if (output !== '') producers.set(output, index);
+  for (const [index, node] of nodes.entries()) {
+    for (const output of node.outputs) if (output !== '' && !given.has(output)) producers.set(output, index);
+  }
   return producers;
 }
 
-function isSorted(nodes: readonly Node[]): boolean {
-  const producers = producersOf(nodes);
+function isSorted(nodes: readonly Node[], producers: Producers): boolean {
   return nodes.every((node, index) => [...namesReadBy(node)].every((name) => (producers.get(name) ?? -1) < index));
 }
 
-function sorted(nodes: readonly Node[]): Node[] {
-  const producers = producersOf(nodes);
+function sorted(nodes: readonly Node[], producers: Producers): Node[] {
   const waitsFor = nodes.map(() => 0);
   const followers = nodes.map((): number[] => []);
   for (const [index, node] of nodes.entries()) {

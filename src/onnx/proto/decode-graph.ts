@@ -152,14 +152,18 @@ function decodeTensorType(message: MessageReader, name: string, scope: Scope): V
 function decodeShape(message: MessageReader, name: string, scope: Scope): Dim[] {
   const dims: Dim[] = [];
   for (let field = message.next(); field !== 0; field = message.next()) {
-    if (field === SHAPE.dim) dims.push(decodeDim(message.message('Dimension'), name, scope));
+    if (field === SHAPE.dim) dims.push(decodeDim(message.message('Dimension'), name, dims.length));
     else message.skip();
     scope.budget.check('rank', dims.length);
   }
   return dims;
 }
 
-function decodeDim(message: MessageReader, name: string, scope: Scope): Dim {
+/**
+ * A dimension of which the file says nothing gets a name that equals no other: `?` with the value's name and the axis. It is written back as
+ * nothing.
+ */
+function decodeDim(message: MessageReader, name: string, axis: number): Dim {
   let dim: Dim | undefined;
   for (let field = message.next(); field !== 0; field = message.next()) {
     if (field === DIM.size) dim = exactNumber(message.int64()) ?? Infinity;
@@ -175,5 +179,5 @@ function decodeDim(message: MessageReader, name: string, scope: Scope): Dim {
     if (dim > Number.MAX_SAFE_INTEGER) throw new MessierError('onnx/limit', `Value "${name}" has a dimension above 2^53.`);
     return dim;
   }
-  return dim === undefined || dim === '' || dim.startsWith('?') ? scope.unnamedDim() : dim;
+  return dim === undefined || dim === '' || dim.startsWith('?') ? `?${name}:${axis}` : dim;
 }

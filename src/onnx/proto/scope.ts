@@ -9,7 +9,6 @@ export type ExternalReader = (location: string, offset: number, length: number |
 export class Scope {
   /** End of the last bytes that a tensor keeps, as an offset into the file's ArrayBuffer. */
   private keptEnd: number;
-  private unnamedDims = 0;
 
   constructor(
     private readonly file: Uint8Array,
@@ -37,12 +36,6 @@ export class Scope {
     const moved = new Uint8Array(bytes.buffer, start, bytes.byteLength);
     moved.set(bytes);
     return this.keep(moved);
-  }
-
-  /** A name for a dimension of which the file says nothing: it equals no other. Written back as nothing. */
-  unnamedDim(): string {
-    this.unnamedDims += 1;
-    return `?${this.unnamedDims}`;
   }
 }
 
