@@ -124,13 +124,15 @@ interface BatchNorm {
   readonly output: string;
 }
 
-/** The operator in training mode: with momentum 0 its running outputs are the batch's mean and variance. */
+/**
+ * The operator in training mode: with momentum 0 its running outputs are the batch's mean and variance. ONNX Runtime's CPU kernel writes
+ * them over its running inputs, so every layer has two buffers of its own there and not a shared constant.
+ */
 function normalize(g: GraphBuilder, { x, scale, bias, epsilon, output }: BatchNorm): { readonly mean: Value; readonly variance: Value } {
-  const [channels = 1] = scale.shape ?? [];
-  const zeros = g.constant({ type: 'float32', dims: [Number(channels)], data: new Float32Array(Number(channels)) });
+  const zero = g.scalar(0);
   const [, mean, variance] = g.node(
     'BatchNormalization',
-    [x, scale, bias, zeros, zeros],
+    [x, scale, bias, g.mul(scale, zero), g.mul(bias, zero)],
     { training_mode: 1, momentum: float(0), epsilon: float(epsilon) },
     { outputs: [output, g.unique(`${output}/mean`), g.unique(`${output}/variance`)] },
   );
