@@ -49,7 +49,10 @@ def mean_squared_error(logits, o):
 
 
 LOSSES = {
-    "softmaxCrossEntropy": (softmax_cross_entropy, {"labels": LABELS, "classWeights": None, "sampleWeights": None, "labelSmoothing": 0.0}),
+    "softmaxCrossEntropy": (
+        softmax_cross_entropy,
+        {"labels": LABELS, "classWeights": None, "sampleWeights": None, "labelSmoothing": 0.0},
+    ),
     "binaryCrossEntropy": (binary_cross_entropy, {"positiveWeights": None, "sampleWeights": None}),
     "meanSquaredError": (mean_squared_error, {"sampleWeights": None}),
 }
@@ -82,7 +85,8 @@ def run(loss, name, options):
     value = compute(logits, options)
     value.backward()
     flat = {key: torch.tensor(options[key], dtype=torch.float64).flatten() for key in ("logits", "targets") if key in options}
-    return {"loss": loss, "name": name, "dims": list(logits.shape), **options, **flat, "value": value, "gradient": logits.grad.flatten()}
+    about = {"loss": loss, "name": name, "dims": list(logits.shape)}
+    return {**about, **options, **flat, "value": value, "gradient": logits.grad.flatten()}
 
 
 if __name__ == "__main__":

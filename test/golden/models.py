@@ -144,7 +144,8 @@ def build(name, salt, dtype):
     for key, parameter in model.named_parameters():
         scale, offset = recipe(parameter, key)
         parameter.data = tensor(f"{prefix}/{key}", parameter.shape, scale, offset, dtype)
-        described.append({"name": key, "dims": list(parameter.shape), "pattern": f"{prefix}/{key}", "scale": scale, "offset": offset})
+        source = {"pattern": f"{prefix}/{key}", "scale": scale, "offset": offset}
+        described.append({"name": key, "dims": list(parameter.shape), **source})
     labels = torch.arange(dims[0]) % classes
     if name == "attention":
         x = tensor(f"{prefix}/tokens", dims, 12, 12).long()

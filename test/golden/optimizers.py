@@ -65,7 +65,8 @@ def run(case):
     parameters = [weight, bias]
     average = [value.detach().clone() for value in parameters]
     rates = case.get("learningRates") or [case.get("learningRate", 0.1)] * STEPS
-    case = {**DEFAULTS[case["kind"]], "clipNorm": None, "emaDecay": None, **case, "learningRate": rates[0], "learningRates": rates}
+    case = {**DEFAULTS[case["kind"]], "clipNorm": None, "emaDecay": None, **case}
+    case |= {"learningRate": rates[0], "learningRates": rates}
     optimizer = optimizer_of(parameters, case)
     steps = []
     for rate in rates:

@@ -35,7 +35,8 @@ if __name__ == "__main__":
     from golden import write
 
     cases = []
-    for name, dims, scale, offset in [("a", [3, 4], 1, 0), ("probe/0/conv1.weight", [5], 0.3, 0.5), ("größe", [2, 2], 1e-3, -7)]:
+    chosen = [("a", [3, 4], 1, 0), ("probe/0/conv1.weight", [5], 0.3, 0.5), ("größe", [2, 2], 1e-3, -7)]
+    for name, dims, scale, offset in chosen:
         values = pattern(name, dims, scale, offset)
         cases.append({"name": name, "dims": dims, "scale": scale, "offset": offset, "bits": values.view(np.uint32).ravel()})
     large = pattern("large", [100_000])

@@ -43,7 +43,12 @@ def warmup_cosine(optimizer):
 
 
 def one_cycle(shape):
-    return lambda optimizer: schedulers.OneCycleLR(optimizer, BASE, STEPS, pct_start=0.3, anneal_strategy=shape, cycle_momentum=False)
+    options = {"pct_start": 0.3, "anneal_strategy": shape, "cycle_momentum": False}
+    return lambda optimizer: schedulers.OneCycleLR(optimizer, BASE, STEPS, **options)
+
+
+def cosine(i, steps, minimum=0.001):
+    return minimum + (BASE - minimum) * (1 + math.cos(math.pi * i / steps)) / 2
 
 
 METRICS = [1.0, 0.9, 0.89999, 0.95, 0.9, 0.91, 0.8, 0.7, 0.71, 0.72, 0.73, 0.74, 0.75, 0.76, 0.77, 0.6, 0.6, 0.6, 0.6, 0.6]
@@ -51,11 +56,13 @@ CASES = [
     ({"kind": "step", "every": 6, "gamma": 0.5}, lambda o: schedulers.StepLR(o, 6, 0.5), lambda i: BASE * 0.5 ** (i // 6)),
     ({"kind": "exponential", "gamma": 0.9}, lambda o: schedulers.ExponentialLR(o, 0.9), lambda i: BASE * 0.9**i),
     ({"kind": "cosine", "steps": STEPS, "minimum": 0.001}, lambda o: schedulers.CosineAnnealingLR(o, STEPS, 0.001),
-     lambda i: 0.001 + (BASE - 0.001) * (1 + math.cos(math.pi * i / STEPS)) / 2),
+     lambda i: cosine(i, STEPS)),
     ({"kind": "warmupCosine", "warmup": 5, "start": 0.1, "steps": STEPS, "minimum": 0.001}, warmup_cosine,
-     lambda i: BASE * (0.1 + 0.9 * i / 5) if i < 5 else 0.001 + (BASE - 0.001) * (1 + math.cos(math.pi * (i - 5) / (STEPS - 5))) / 2),
-    ({"kind": "oneCycle", "steps": STEPS, "pctStart": 0.3, "divide": 25, "finalDivide": 1e4, "shape": "cosine"}, one_cycle("cos"), None),
-    ({"kind": "oneCycle", "steps": STEPS, "pctStart": 0.3, "divide": 25, "finalDivide": 1e4, "shape": "linear"}, one_cycle("linear"), None),
+     lambda i: BASE * (0.1 + 0.9 * i / 5) if i < 5 else cosine(i - 5, STEPS - 5)),
+    ({"kind": "oneCycle", "steps": STEPS, "pctStart": 0.3, "divide": 25, "finalDivide": 1e4, "shape": "cosine"},
+     one_cycle("cos"), None),
+    ({"kind": "oneCycle", "steps": STEPS, "pctStart": 0.3, "divide": 25, "finalDivide": 1e4, "shape": "linear"},
+     one_cycle("linear"), None),
     ({"kind": "plateau", "factor": 0.1, "patience": 2, "metrics": METRICS},
      lambda o: schedulers.ReduceLROnPlateau(o, factor=0.1, patience=2), None),
 ]  # fmt: skip
