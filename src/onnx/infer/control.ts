@@ -40,5 +40,10 @@ const loop: ShapeRule = (context) => {
   });
 };
 
-/** Operators that run graphs of their own. */
-export const controlRules: ShapeRules = { If: either, Loop: loop };
+/** Operators that run graphs of their own, and questions to sequences and optionals. */
+export const controlRules: ShapeRules = {
+  If: either,
+  Loop: loop,
+  SequenceLength: () => [{ type: 'int64', shape: [] }],
+  OptionalHasElement: () => [{ type: 'bool', shape: [] }],
+};

@@ -118,7 +118,7 @@ function floorAtom(numerator: string, b: number): Dim | undefined {
 
 function parse(dim: Dim): Polynomial {
   if (typeof dim === 'number') return new Map([['', dim]]);
-  const whole = new Map([[dim, 1]]);
+  const whole = new Map([[dim === '' ? '?' : dim, 1]]);
   if (dim.length > 2 * longestExpression || !balanced(dim)) return whole;
   const terms = new Map<string, number>();
   for (const term of splitOutside(dim, /[+-]/)) {

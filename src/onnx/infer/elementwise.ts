@@ -113,7 +113,7 @@ const dropout: ShapeRule = (context) => {
 
 const sameType =
   'Abs Acos Acosh Asin Asinh Atan Atanh BitwiseNot Ceil Celu Clip Cos Cosh Elu Erf Exp Floor Gelu HardSigmoid HardSwish Hardmax ' +
-  'LeakyRelu Log LogSoftmax LpNormalization LRN MeanVarianceNormalization Mish Neg Not Reciprocal Relu Round Scaler Selu Shrink Sigmoid ' +
+  'LeakyRelu Log LogSoftmax LpNormalization LRN MeanVarianceNormalization Mish Neg Not Reciprocal Relu Round Selu Shrink Sigmoid ' +
   'Sign Sin Sinh Softmax Softplus Softsign Sqrt Swish Tan Tanh ThresholdedRelu Trilu CumSum ReverseSequence';
 
 /** Operators that work element by element, with numpy broadcasting where there are several inputs. */

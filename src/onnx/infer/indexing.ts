@@ -1,6 +1,19 @@
 import type { Dim } from '../types.js';
 import type { InferenceContext, Known, ShapeRule, ShapeRules } from './context.js';
-import { elements, fail, formatShape, fresh, int, likeFirst, normalizeAxis, required, unify } from './support.js';
+import { productOf, quotientOf } from './dims.js';
+import {
+  elements,
+  fail,
+  formatShape,
+  fresh,
+  int,
+  ints,
+  likeFirst,
+  normalizeAxes,
+  normalizeAxis,
+  required,
+  unify,
+} from './support.js';
 
 /** The data's shape with the axis replaced by the indices' shape. */
 const gather: ShapeRule = (context) => {
@@ -122,6 +135,38 @@ const roiAlign: ShapeRule = (context) => {
   ];
 };
 
+/** Sizes of some axes set to those of input 1, by cropping or padding. */
+const centerCropPad: ShapeRule = (context) => {
+  const { node } = context;
+  const { type, shape } = required(context, 0);
+  const sizes = elements(context.inputs[1]);
+  if (!shape) return [{ type }];
+  const axes = [...normalizeAxes(node, ints(node, 'axes') ?? [...shape.keys()], shape.length)];
+  if (sizes && sizes.length !== axes.length)
+    fail(node, `${axes.length} sizes expected, ${sizes.length} received. Give one an axis.`);
+  return [
+    {
+      type,
+      shape: shape.map((dim, axis) => (axes.includes(axis) ? (sizes?.[axes.indexOf(axis)] ?? fresh(context, axis)) : dim)),
+    },
+  ];
+};
+
+/** (N, C * block, L) columns to an image (N, C, ...), overlapping blocks added. */
+const columnsToImage: ShapeRule = (context) => {
+  const { type, shape } = required(context, 0);
+  const [image, block] = [elements(context.inputs[1]), elements(context.inputs[2])];
+  const area = block?.every((size) => size !== undefined) ? productOf(block) : undefined;
+  if (!shape || !image) return [{ type }];
+  const channels = area === undefined ? undefined : quotientOf([shape[1] ?? 1], [area]);
+  return [
+    {
+      type,
+      shape: [shape[0] ?? 1, channels ?? fresh(context, 1), ...image.map((size, axis) => size ?? fresh(context, axis + 2))],
+    },
+  ];
+};
+
 /** Operators that pick or place elements by index. */
 export const indexingRules: ShapeRules = {
   Gather: gather,
@@ -135,5 +180,7 @@ export const indexingRules: ShapeRules = {
   Compress: compress,
   Unique: unique,
   RoiAlign: roiAlign,
+  CenterCropPad: centerCropPad,
+  Col2Im: columnsToImage,
   NonMaxSuppression: (context) => [{ type: 'int64', shape: [fresh(context, 0), 3] }],
 };

@@ -115,6 +115,7 @@ export const matmulRules: ShapeRules = {
   Gemm: gemm,
   MatMul: matmul,
   Einsum: einsum,
+  Det: (context) => [{ type: required(context, 0).type, shape: required(context, 0).shape?.slice(0, -2) }],
   MatMulInteger: (context) => [{ type: 'int32', shape: product(context, required(context, 0), required(context, 1)) }],
   QLinearMatMul: (context) => [
     {

@@ -1,6 +1,6 @@
 import type { InferenceContext, Known, ShapeRule, ShapeRules } from './context.js';
 import { dataTypeOf } from '../data-types.js';
-import { fail, formatShape, int, likeFirst, normalizeAxis, required, unify } from './support.js';
+import { fail, formatShape, fresh, int, likeFirst, normalizeAxis, required, unify } from './support.js';
 
 /** Checks that inputs `indices` hold one entry a channel. */
 function checkChannels(context: InferenceContext, indices: readonly number[]): void {
@@ -54,12 +54,23 @@ const instanceNormalization: ShapeRule = (context) => {
   return likeFirst(context);
 };
 
+/** Scale and bias hold one entry a channel from opset 21 on, one a group before. */
 const groupNormalization: ShapeRule = (context) => {
-  const { node } = context;
-  const channels = required(context, 0).shape?.[1];
+  const { node, opset } = context;
+  const channels = required(context, 0).shape?.[1] ?? fresh(context, 1);
   const groups = int(node, 'num_groups', 1);
   if (groups < 1 || (typeof channels === 'number' && channels % groups !== 0)) {
     fail(node, `${channels} channels do not divide into ${groups} groups. Change "num_groups".`);
+  }
+  const expected = opset < 21 ? groups : channels;
+  for (const index of [1, 2]) {
+    const given = context.inputs[index]?.shape;
+    if (given && (given.length !== 1 || unify(given[0] ?? 0, expected) === undefined)) {
+      fail(
+        node,
+        `input ${index} of (${expected}) expected in opset ${opset}, ${formatShape(given)} received. Opset 21 wants one entry a channel.`,
+      );
+    }
   }
   return likeFirst(context);
 };
