@@ -33,6 +33,7 @@ describe('tensors', () => {
   test('are made from numbers', () => {
     expect(float32([2], [1, 2])).toEqual({ type: 'float32', dims: [2], data: Float32Array.of(1, 2) });
     expect(int64([-1])).toEqual({ type: 'int64', dims: [1], data: BigInt64Array.of(-1n) });
+    expect(int64([2 ** 63, -(2 ** 63)]).data).toEqual(BigInt64Array.of(2n ** 63n - 1n, -(2n ** 63n)));
     expect(scalar(2)).toEqual({ type: 'float32', dims: [], data: Float32Array.of(2) });
     expect(scalar(2, 'int64').data).toEqual(BigInt64Array.of(2n));
     expect(filled([2], 1, 'float16').data).toEqual(Uint16Array.of(0x3c00, 0x3c00));

@@ -121,9 +121,13 @@ export function float32(dims: readonly number[], values: ArrayLike<number>): Ten
   return tensor;
 }
 
-/** A one-dimensional int64 tensor. */
+/** A one-dimensional int64 tensor. 2^63, which stands for the largest int64 in attributes ("to the end"), becomes just that. */
 export function int64(values: readonly number[]): Tensor {
-  return { type: 'int64', dims: [values.length], data: BigInt64Array.from(values, BigInt) };
+  return { type: 'int64', dims: [values.length], data: BigInt64Array.from(values, toInt64) };
+}
+
+function toInt64(value: number): bigint {
+  return value === 2 ** 63 ? 2n ** 63n - 1n : BigInt(value);
 }
 
 /** Types that {@link scalar} and {@link filled} can make from a number. */

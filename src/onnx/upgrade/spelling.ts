@@ -39,8 +39,9 @@ function defaults(node: Node, attributes: Readonly<Record<string, Attribute>>): 
 const typeNames: Readonly<Record<string, DataType>> = { float: 'float32', double: 'float64' };
 
 function upgradeCast(node: Node, context: UpgradeContext): readonly Node[] {
-  const to = stringOf(node, 'to')?.toLowerCase();
-  if (to === undefined) return [node];
+  const name = stringOf(node, 'to');
+  if (name === undefined) return [node];
+  const to = name.toLowerCase();
   const known: readonly DataType[] = [
     'bool',
     'float16',
@@ -54,8 +55,8 @@ function upgradeCast(node: Node, context: UpgradeContext): readonly Node[] {
     'uint64',
     'string',
   ];
-  const type = typeNames[to] ?? known.find((name) => name === to);
-  if (!type) context.fail(node, `"${to}" is no element type`);
+  const type = typeNames[to] ?? known.find((each) => each === to);
+  if (!type) context.fail(node, `"${name}" is no element type`);
   return [withAttributes(node, { to: { kind: 'int', value: dataTypeCode(type) } })];
 }
 
