@@ -1,0 +1,114 @@
+import { join } from 'node:path';
+import { adam, sgd, softmaxCrossEntropy, trainingStep, type TrainingStep } from '../src/autodiff/index.js';
+import { randomStream } from '../src/core/random.js';
+import { loadModel } from '../src/formats/model-file.js';
+import { createModel, replaceHead } from '../src/models/index.js';
+import { classifier, conv2d, dense, flatten, maxPool, Network } from '../src/nn/index.js';
+import { foldBatchNorm } from '../src/onnx/rewrite/index.js';
+import { isTensorInfo, type Model, type Tensor } from '../src/onnx/types.js';
+import { createSession, Trainer, type TensorRecord } from '../src/runtime/index.js';
+import { sharedData } from '../test/support/shared-data.js';
+
+/** One step; resolves to a number that must be finite. */
+export interface Runner {
+  step(): Promise<number>;
+  release(): Promise<void>;
+}
+
+/** What is measured, and the scripts it is measured against: PyTorch's in every format it can choose from. */
+export interface Row {
+  readonly name: string;
+  /** Images a step. */
+  readonly batch: number;
+  /** Steps a turn. */
+  readonly steps: number;
+  readonly peers: readonly { readonly script: string; readonly formats: readonly string[] }[];
+  open(threads: number): Promise<Runner>;
+}
+
+const torch = (name: string, ...formats: readonly string[]): Row['peers'][number] => ({ script: `bench/peers/torch_${name}.py`, formats });
+
+/** Random pixels in [0, 1) in shared memory, which the session's thread reads in place. */
+function pixels(dims: readonly number[]): Tensor {
+  const data = new Float32Array(new SharedArrayBuffer(4 * dims.reduce((product, dim) => product * dim, 1)));
+  return { type: 'float32', dims, data: randomStream(0, 'bench').fillUniform(data) };
+}
+
+async function training(step: TrainingStep, batch: number, image: readonly number[], rate: number, threads: number): Promise<Runner> {
+  const trainer = await Trainer.open(step, { device: 'cpu', threads });
+  const input = step.batch[0]?.name ?? 'image';
+  const labels: Tensor = { type: 'int64', dims: [batch], data: BigInt64Array.from({ length: batch }, (_, index) => BigInt(index % 10)) };
+  const feeds: TensorRecord = { [input]: pixels([batch, ...image]), labels };
+  return { step: async () => (await trainer.step(feeds, rate))['loss'] ?? NaN, release: () => trainer.release() };
+}
+
+async function inference(model: Model, batch: number, image: readonly number[], threads: number): Promise<Runner> {
+  const session = await createSession(model, { device: 'cpu', threads });
+  const input = session.inputs[0]?.name ?? 'image';
+  const feeds = { [input]: pixels([batch, ...image]) };
+  return { step: async () => Number((await session.run(feeds))['logits']?.data[0]), release: () => session.release() };
+}
+
+function convnet(): Model {
+  const net = new Network({ seed: 1 });
+  let x = net.image({ height: 128, width: 128 });
+  for (const filters of [32, 64, 128]) {
+    x = maxPool(net, conv2d(net, x, { filters, kernel: 3, padding: 'same', activation: 'relu' }), { size: 2 });
+  }
+  classifier(net, dense(net, flatten(net, x), { units: 128, activation: 'relu' }), { classes: 10 });
+  return net.build();
+}
+
+/** The batch's symbolic size, fixed. */
+function fixed(model: Model, batch: number): Record<string, number> {
+  const first = model.graph.inputs.filter(isTensorInfo)[0]?.shape?.[0];
+  return typeof first === 'string' ? { [first]: batch } : {};
+}
+
+const crossEntropy = softmaxCrossEntropy();
+
+export const rows: readonly Row[] = [
+  {
+    name: 'train-convnet',
+    batch: 32,
+    steps: 4,
+    peers: [torch('train_convnet', 'nchw', 'channels_last')],
+    open: (threads) => training(trainingStep(convnet(), { loss: crossEntropy, optimizer: adam(), dims: { N: 32 } }), 32, [3, 128, 128], 1e-3, threads),
+  },
+  {
+    name: 'train-resnet18',
+    batch: 16,
+    steps: 3,
+    peers: [torch('train_resnet18', 'nchw', 'channels_last')],
+    open(threads) {
+      const model = createModel('resnet18', { classes: 10, height: 128, width: 128, seed: 1 });
+      const step = trainingStep(model, { loss: crossEntropy, optimizer: sgd({ momentum: 0.9 }), dims: { N: 16 } });
+      return training(step, 16, [3, 128, 128], 0.01, threads);
+    },
+  },
+  {
+    name: 'finetune-mobilenetv2',
+    batch: 16,
+    steps: 2,
+    peers: [torch('finetune_mobilenetv2', 'nchw', 'channels_last')],
+    open(threads) {
+      const model = replaceHead(loadModel(join(sharedData, 'weights', 'mobilenet_v2_imagenet.onnx')), { classes: 10, at: 'features' });
+      const step = trainingStep(model, { loss: crossEntropy, optimizer: sgd({ momentum: 0.9 }), dims: fixed(model, 16) });
+      return training(step, 16, [3, 224, 224], 0.001, threads);
+    },
+  },
+  {
+    name: 'infer-resnet50',
+    batch: 8,
+    steps: 4,
+    peers: [torch('infer_resnet50', 'nchw', 'channels_last', 'jit')],
+    open: (threads) => inference(foldBatchNorm(createModel('resnet50', { classes: 1000, height: 224, width: 224, seed: 1 })), 8, [3, 224, 224], threads),
+  },
+  {
+    name: 'infer-convnet',
+    batch: 32,
+    steps: 4,
+    peers: [torch('infer_convnet', 'nchw', 'channels_last', 'jit')],
+    open: (threads) => inference(convnet(), 32, [3, 128, 128], threads),
+  },
+];
