@@ -103,10 +103,12 @@ registerGradient('Where', (context) => {
   ];
 });
 
-/** d(mod(a, b)) = da for float remainders (fmod 1). */
+/** mod(a, b) = a - q b with a whole quotient q (fmod 1), so d mod(a, b) = da - q db. */
 registerGradient('Mod', (context) => {
-  const [a] = operands(context);
-  return [sumTo(context.g, single(context).dy, a)];
+  const { g } = context;
+  const [a, b] = operands(context);
+  const { y } = single(context);
+  return binary(context, (dy) => dy, (dy) => g.mul(dy, g.div(g.sub(y, a), b)));
 });
 
 registerGradient('Identity', ({ gradients: [dy] }) => [dy]);
@@ -120,8 +122,21 @@ registerGradient('CastLike', (context) => {
   return [context.g.cast(dy, x.type)];
 });
 
+/** start, start + delta, ...: each input takes the gradient of its own part; the limit only sets how many there are. */
+registerGradient('Range', (context) => {
+  const { g, inputs } = context;
+  const { dy, x: start, y } = single(context);
+  const delta = inputs[2];
+  const positions = (step: Value): Value => g.div(g.sub(y, start), step);
+  return [
+    context.needs(0) ? g.reduceSum(dy, [0], false) : undefined,
+    undefined,
+    delta && context.needs(2) ? g.reduceSum(g.mul(dy, positions(delta)), [0], false) : undefined,
+  ];
+});
+
 registerConstant(
-  ...['Shape', 'Size', 'Constant', 'ConstantOfShape', 'Range', 'EyeLike', 'OneHot', 'NonZero', 'ArgMax', 'ArgMin', 'TopK'],
+  ...['Shape', 'Size', 'Constant', 'ConstantOfShape', 'EyeLike', 'OneHot', 'NonZero', 'ArgMax', 'ArgMin', 'Hardmax'],
   ...['Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'And', 'Or', 'Not', 'Xor', 'IsNaN', 'IsInf', 'BitShift'],
   ...['Floor', 'Ceil', 'Round', 'Sign', 'RandomUniform', 'RandomNormal', 'RandomUniformLike', 'RandomNormalLike', 'Bernoulli'],
 );

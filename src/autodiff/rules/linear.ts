@@ -56,13 +56,6 @@ function sharedWeight(g: GraphBuilder, left: Value, dy: Value, right: Value): Va
   return g.gemm(g.reshape(left, [-1, inner]), g.reshape(dy, [-1, outer]), undefined, { transA: true });
 }
 
-registerGradient('FusedMatMul', (context) => {
-  throw new MessierError(
-    'autodiff/fused',
-    `FusedMatMul "${context.node.name}" comes from an optimised file. Export the model before optimisation, or freeze everything below it.`,
-  );
-}, 'com.microsoft');
-
 /**
  * Einsum: the gradient of an operand is the einsum of dy with the other operands, onto the operand's own letters. Letters that only
  * that operand has were summed away, so the result is spread along them.

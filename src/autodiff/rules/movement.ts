@@ -72,7 +72,7 @@ registerGradient('Slice', (context) => {
     if (size === shapeOf(dy)[axis] && step > 0) return;
     const length = fixedDim(x, axis);
     const count = fixedDim(dy, axis);
-    const from = start < 0 ? Math.max(start + length, step > 0 ? 0 : -1) : Math.min(start, step > 0 ? length : length - 1);
+    const from = start < 0 ? Math.max(start + length, 0) : Math.min(start, step > 0 ? length : length - 1);
     const lowest = step > 0 ? from : from + (count - 1) * step;
     if (step < 0) value = g.slice(value, { starts: [-1], ends: [Number.MIN_SAFE_INTEGER], axes: [axis], steps: [-1] });
     value = stretch(g, value, axis, Math.abs(step));
@@ -95,31 +95,6 @@ function stretch(g: GraphBuilder, x: Value, axis: number, step: number): Value {
   const merged = g.reshape(wide, shape);
   return g.slice(merged, { starts: [0], ends: [(count - 1) * step + 1], axes: [axis] });
 }
-
-/** Rows of a table by index; rows asked for more than once add up. */
-registerGradient('Gather', (context) => {
-  const { g, node, inputs } = context;
-  const { dy, x } = single(context);
-  const indices = inputs[1];
-  if (!indices) return [];
-  const rank = rankOf(x);
-  const raw = int(node, 'axis', 0);
-  const axis = raw < 0 ? raw + rank : raw;
-  const many = rankOf(indices);
-  const toFront = [...range(many, axis), ...range(axis), ...range(rank - axis - 1, axis + many)];
-  const rows = g.transpose(dy, toFront);
-  const others = range(rank).filter((other) => other !== axis);
-  const zeros = g.transpose(zerosLike(g, x), [axis, ...others]);
-  const summed = g.op('ScatterND', [zeros, g.unsqueeze(g.cast(indices, 'int64'), [many]), rows], { reduction: 'add' });
-  const back = range(rank).map((position) => (position === axis ? 0 : others.indexOf(position) + 1));
-  return [g.transpose(summed, back)];
-});
-
-registerGradient('GatherElements', (context) => {
-  const { g, node, inputs } = context;
-  const { dy, x } = single(context);
-  return [g.op('ScatterElements', [zerosLike(g, x), inputs[1], dy], { axis: int(node, 'axis', 0), reduction: 'add' })];
-});
 
 /** Constant padding is cut off; reflected and repeated edges add to the elements they copy. */
 registerGradient('Pad', (context) => {
@@ -181,12 +156,12 @@ registerGradient('Expand', (context) => {
 });
 
 registerGradient('Tile', (context) => {
-  const { g } = context;
+  const { g, node } = context;
   const { dy, x } = single(context);
   const repeats = constantInts(context, 1) ?? [];
-  const repeated = repeats.flatMap((count, axis) => (count === 1 ? [] : [axis]));
-  if (repeated.length === 0) return [dy];
-  const split = repeats.flatMap((count, axis) => [count, fixedDim(x, axis)]);
+  if (repeats.every((count) => count === 1)) return [dy];
+  const split = targetShape(shapeOf(x).flatMap((dim, axis) => [repeats[axis] ?? 1, dim]));
+  if (!split) throw new MessierError('autodiff/shape', `Tile "${node.name}": the gradient needs all sizes but one; give the inputs fixed shapes.`);
   return [g.reduceSum(g.reshape(dy, split), range(repeats.length).map((axis) => 2 * axis), false)];
 });
 
@@ -195,13 +170,23 @@ registerGradient('DepthToSpace', (context) => {
   const { dy, x } = single(context);
   const block = int(node, 'blocksize', 1);
   if (text(node, 'mode', 'DCR') === 'DCR') return [g.op('SpaceToDepth', [dy], { blocksize: block })];
-  const [, , height, width] = shapeOf(x);
-  if (typeof height !== 'number' || typeof width !== 'number') return [g.op('SpaceToDepth', [dy], { blocksize: block })];
-  const parted = g.reshape(dy, [0, -1, height, block, width, block]);
+  const parted = g.reshape(dy, [0, -1, fixedDim(x, 2), block, fixedDim(x, 3), block]);
   return [reshapeLike(g, g.transpose(parted, [0, 1, 3, 5, 2, 4]), x)];
 });
 
 registerGradient('SpaceToDepth', (context) => {
   const { dy } = single(context);
   return [context.g.op('DepthToSpace', [dy], { blocksize: int(context.node, 'blocksize', 1) })];
+});
+
+/** A triangle of each matrix. */
+registerGradient('Trilu', (context) => {
+  const { node, inputs } = context;
+  return [context.g.op('Trilu', [single(context).dy, inputs[1]], node.attributes)];
+});
+
+/** Reversing twice changes nothing. */
+registerGradient('ReverseSequence', (context) => {
+  const { node, inputs } = context;
+  return [context.g.op('ReverseSequence', [single(context).dy, inputs[1]], node.attributes)];
 });

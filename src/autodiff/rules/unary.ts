@@ -7,7 +7,7 @@ import { registerGradient, single } from '../rule.js';
 import { sumTo } from '../shapes.js';
 
 /** What a pointwise derivative may be written in. */
-interface Pointwise {
+export interface Pointwise {
   readonly g: GraphBuilder;
   readonly node: Node;
   readonly x: Value;
@@ -20,7 +20,7 @@ interface Pointwise {
 }
 
 /** Registers y = f(x), elementwise, by a formula for dL/dx. */
-function pointwise(opType: string, gradient: (p: Pointwise) => Value, domain = ''): void {
+export function pointwise(opType: string, gradient: (p: Pointwise) => Value, domain = ''): void {
   registerGradient(
     opType,
     (context) => {
@@ -43,8 +43,6 @@ pointwise('Sqrt', ({ g, y, dy, c }) => g.div(g.mul(dy, c(0.5)), y));
 pointwise('Reciprocal', ({ g, y, dy }) => g.neg(g.mul(dy, g.mul(y, y))));
 pointwise('Sigmoid', ({ g, y, dy, c }) => g.mul(dy, g.mul(y, g.sub(c(1), y))));
 pointwise('Tanh', ({ g, y, dy, c }) => g.mul(dy, g.sub(c(1), g.mul(y, y))));
-pointwise('Sin', ({ g, x, dy }) => g.mul(dy, g.op('Cos', [x])));
-pointwise('Cos', ({ g, x, dy }) => g.neg(g.mul(dy, g.op('Sin', [x]))));
 
 /** erf'(x) = 2/sqrt(pi) exp(-x^2). */
 pointwise('Erf', ({ g, x, dy, c }) => g.mul(dy, g.mul(c(2 / Math.sqrt(Math.PI)), g.exp(g.neg(g.mul(x, x))))));
@@ -73,6 +71,8 @@ pointwise('Celu', ({ g, node, x, dy, c }) => {
   const alpha = number(node, 'alpha', 1);
   return g.mul(dy, g.where(g.greater(x, c(0)), c(1), g.exp(g.div(x, c(alpha)))));
 });
+/** y = x beyond the threshold, moved by the bias, and 0 within it. */
+pointwise('Shrink', ({ g, node, x, c, pass }) => pass(g.greater(g.abs(x), c(number(node, 'lambd', 0.5)))));
 pointwise('ThresholdedRelu', ({ g, node, x, c, pass }) => pass(g.greater(x, c(number(node, 'alpha', 1)))));
 
 /** The slope inside 0 < y < 1. */
@@ -111,6 +111,34 @@ function geluTanhSlope(g: GraphBuilder, x: Value): Value {
 }
 pointwise('Gelu', ({ g, node, x, dy }) => g.mul(dy, text(node, 'approximate', 'none') === 'tanh' ? geluTanhSlope(g, x) : geluSlope(g, x)));
 pointwise('Gelu', ({ g, x, dy }) => g.mul(dy, geluSlope(g, x)), 'com.microsoft');
+
+/** y = gelu(x + b), exact or by tanh; the bias is a vector along the last axis. */
+function biasedGelu(opType: string, slope: (g: GraphBuilder, x: Value) => Value): void {
+  registerGradient(
+    opType,
+    (context) => {
+      const { g, inputs } = context;
+      const { dy, x } = single(context);
+      const bias = inputs[1];
+      const dx = g.mul(dy, slope(g, bias ? g.add(x, bias) : x));
+      return [dx, bias && context.needs(1) ? sumTo(g, dx, bias) : undefined];
+    },
+    'com.microsoft',
+  );
+}
+biasedGelu('BiasGelu', geluSlope);
+biasedGelu('FastGelu', geluTanhSlope);
+
+/** y = x s, s = sigmoid(alpha x): y' = s + alpha y (1 - s). */
+pointwise(
+  'QuickGelu',
+  ({ g, node, x, y, dy, c }) => {
+    const alpha = c(number(node, 'alpha', 1.702));
+    const s = g.sigmoid(g.mul(x, alpha));
+    return g.mul(dy, g.add(s, g.mul(g.mul(alpha, y), g.sub(c(1), s))));
+  },
+  'com.microsoft',
+);
 
 /** Passes the gradient strictly between the bounds. Only the result is read, so that the operand need not be kept until then. */
 registerGradient('Clip', (context) => {
