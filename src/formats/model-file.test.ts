@@ -78,6 +78,42 @@ describe('model files', () => {
   });
 });
 
+describe('a model of 100 MB', () => {
+  // 13 tensors with names of 1 to 13 letters, so that they begin at every alignment.
+  const initializers = new Map(
+    Array.from({ length: 13 }, (_, index) => [
+      'w'.repeat(index + 1),
+      float32([2_000_000], new Float32Array(2_000_000).fill(index)),
+    ]),
+  );
+  const nodes = [...initializers.keys()].map((name) => ({
+    ...model.graph.nodes[0]!,
+    name,
+    inputs: ['x', name],
+    outputs: [`y${name}`],
+  }));
+  const outputs = nodes.map((each) => ({ name: each.outputs[0]!, type: 'float32' as const }));
+  const big: Model = { ...model, graph: { ...model.graph, nodes, outputs, initializers } };
+
+  /** Bytes of buffers that `work` took, those it has dropped again included: nothing is collected in between. */
+  const taken = async (work: () => unknown): Promise<number> => {
+    const before = process.memoryUsage().arrayBuffers;
+    await work();
+    return process.memoryUsage().arrayBuffers - before;
+  };
+
+  test('is saved without a copy and loaded into the memory of its file', async () => {
+    const path = join(folder, 'big.onnx');
+    expect(await taken(() => saveModel(big, path))).toBeLessThan(2e6);
+    let loaded: Model | undefined;
+    expect(await taken(() => (loaded = loadModel(path)))).toBeLessThan(106e6);
+    for (const [name, tensor] of initializers) {
+      const data = loaded?.graph.initializers.get(name)?.data;
+      expect([data?.length, data?.[0], data?.at(-1)]).toEqual([2_000_000, tensor.data[0], tensor.data[0]]);
+    }
+  });
+});
+
 describe('external data', () => {
   const plant = (location: string): string => {
     const path = join(folder, 'inside', 'model.onnx');

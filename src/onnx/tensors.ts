@@ -130,12 +130,6 @@ function toInt64(value: number): bigint {
   return value === 2 ** 63 ? 2n ** 63n - 1n : BigInt(value);
 }
 
-/** Types that {@link scalar} and {@link filled} can make from a number. */
-export type NumberType = Exclude<
-  DataType,
-  'string' | 'complex64' | 'complex128' | 'uint4' | 'int4' | 'float8e4m3fn' | 'float8e4m3fnuz' | 'float8e5m2' | 'float8e5m2fnuz'
->;
-
 /** A tensor without dimensions. */
 export function scalar(value: number, type: DataType = 'float32'): Tensor {
   return filled([], value, type);

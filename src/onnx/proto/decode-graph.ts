@@ -19,6 +19,7 @@ import type { Scope } from './scope.js';
 /** Decodes a GraphProto that lies `depth` graphs deep. Nodes keep the order of the file. */
 export function decodeGraph(message: MessageReader, scope: Scope, depth: number): Graph {
   scope.budget.check('depth', depth);
+  scope.budget.spend('nodes');
   let name = '';
   let documentation: string | undefined;
   const nodes: Node[] = [];
@@ -35,7 +36,6 @@ export function decodeGraph(message: MessageReader, scope: Scope, depth: number)
         name = message.name();
         break;
       case GRAPH.initializer: {
-        scope.budget.spend('initializers');
         const named = decodeTensor(message.message('TensorProto'), scope);
         if (initializers.has(named.name)) throw duplicate('initializer', named.name);
         initializers.set(named.name, named.tensor);
@@ -125,6 +125,7 @@ function decodeValue(message: MessageReader, scope: Scope): ValueInfo | OpaqueVa
     else if (field === VALUE.type) encoded = message.raw();
     else message.skip();
   }
+  if (name === '') message.fail('a value without a name');
   return decodeTensorType(message.nested(encoded, 'TypeProto'), name, scope) ?? { name, opaqueType: encoded.slice() };
 }
 

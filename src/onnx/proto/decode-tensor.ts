@@ -28,6 +28,7 @@ export interface NamedTensor {
  * Decodes a TensorProto. Memory is taken only for bytes that are there: dimensions that claim more are refused first.
  */
 export function decodeTensor(message: MessageReader, scope: Scope): NamedTensor {
+  scope.budget.spend('tensors');
   const claim = readClaim(message);
   const { name, type } = claim;
   if (!type) return message.fail(`tensor "${name}" has no element type`);

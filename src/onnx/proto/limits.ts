@@ -4,10 +4,10 @@ import { MessierError } from '../../core/errors.js';
 export interface ReadLimits {
   /** Bytes of the file; protobuf itself ends at 2 GiB. */
   readonly bytes: number;
-  /** Nodes, those of subgraphs included. */
+  /** Nodes and graphs, those within others included. */
   readonly nodes: number;
-  /** Initializers, those of subgraphs included. */
-  readonly initializers: number;
+  /** Tensors: initializers and those in attributes. */
+  readonly tensors: number;
   /** Messages of any kind: nodes, attributes, tensors, dimensions. Each costs memory, and an empty one only two bytes of file. */
   readonly messages: number;
   /** Dimensions of one tensor. */
@@ -24,8 +24,8 @@ export interface ReadLimits {
 export const defaultReadLimits: ReadLimits = {
   bytes: 2 ** 31 - 1,
   nodes: 200_000,
-  initializers: 200_000,
-  messages: 4_000_000,
+  tensors: 200_000,
+  messages: 2_000_000,
   rank: 64,
   depth: 32,
   nameBytes: 8_192,
@@ -35,14 +35,14 @@ export const defaultReadLimits: ReadLimits = {
 /** Counts what a file has used of its limits. */
 export class Budget {
   readonly limits: ReadLimits;
-  private readonly used = { nodes: 0, initializers: 0, messages: 0 };
+  private readonly used = { nodes: 0, tensors: 0, messages: 0 };
 
   constructor(limits: Partial<ReadLimits> = {}) {
     this.limits = { ...defaultReadLimits, ...limits };
   }
 
   /** Counts one more. */
-  spend(what: 'nodes' | 'initializers' | 'messages'): void {
+  spend(what: 'nodes' | 'tensors' | 'messages'): void {
     this.used[what] += 1;
     if (this.used[what] > this.limits[what]) this.refuse(what, this.used[what]);
   }
@@ -63,8 +63,8 @@ export class Budget {
 
 const words: Readonly<Record<keyof ReadLimits, string>> = {
   bytes: 'bytes of file',
-  nodes: 'nodes',
-  initializers: 'initializers',
+  nodes: 'nodes and graphs',
+  tensors: 'tensors',
   messages: 'messages',
   rank: 'dimensions of a tensor',
   depth: 'graphs within graphs',
