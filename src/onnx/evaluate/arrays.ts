@@ -110,6 +110,14 @@ export function take(source: TensorData, indices: ArrayLike<number>, fill?: numb
   return result;
 }
 
+/** The first element of `source`, `length` times. */
+export function repeat(source: TensorData, length: number): TensorData {
+  if (!isNumeric(source)) return new Array<string>(length).fill(source[0] ?? '');
+  const result = allocateLike(source, length);
+  if (result instanceof BigInt64Array || result instanceof BigUint64Array) return result.fill(BigInt(source[0] ?? 0));
+  return result.fill(Number(source[0] ?? 0));
+}
+
 function allocateLike(source: NumericData, length: number): NumericData {
   return new (source.constructor as new (length: number) => NumericData)(length);
 }

@@ -1,6 +1,6 @@
 import { isNumeric } from '../tensors.js';
 import type { Tensor, TensorData } from '../types.js';
-import { broadcastMaps, flatIndices, numbersOf, stridesOf, take, type Kernel, type KernelCall } from './arrays.js';
+import { broadcastMaps, flatIndices, numbersOf, repeat, stridesOf, take, type Kernel, type KernelCall } from './arrays.js';
 
 const keep: Kernel = ({ inputs }) => inputs[0]?.data;
 
@@ -108,7 +108,7 @@ const pad: Kernel = (call) => {
 
 /** Sizes come from the inferred shape; the fill value is a one-element tensor attribute, 0.0 without it. */
 export function constantOfShape(fill: Tensor | undefined): Kernel {
-  return ({ dims }) => take(fill?.data ?? Float32Array.of(0), new Uint8Array(product(dims)));
+  return ({ dims }) => repeat(fill?.data ?? Float32Array.of(0), product(dims));
 }
 
 /** Kernels that move elements and never look at them, so that they serve every element type of at least a byte. */

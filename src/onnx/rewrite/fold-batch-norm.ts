@@ -1,5 +1,6 @@
 import { namesReadBy } from '../subgraphs.js';
 import type { Attribute, Model, Node, Tensor } from '../types.js';
+import { ownInitializers } from './own-initializers.js';
 import { pruneGraph } from './prune.js';
 
 /** y = x * factor + shift, one pair a channel. */
@@ -28,7 +29,8 @@ interface Scaled {
  * parameters that directly follow a Conv, ConvTranspose or Gemm with constant float32 weights go into those weights. Others stay.
  * Run `foldConstants` first where a file keeps its weights in Constant nodes.
  */
-export function foldBatchNorm(model: Model): Model {
+export function foldBatchNorm(given: Model): Model {
+  const model = ownInitializers(given);
   const { graph } = model;
   const isInput = new Set(graph.inputs.map((input) => input.name));
   const readers = countReaders(model);

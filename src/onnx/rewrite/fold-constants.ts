@@ -2,16 +2,19 @@ import { evaluateNode } from '../evaluate/index.js';
 import { inferGraph } from '../infer/graph.js';
 import { opsetOf } from '../infer/opset.js';
 import type { Model, Node, Tensor } from '../types.js';
+import { ownInitializers } from './own-initializers.js';
 import { pruneGraph } from './prune.js';
 
 /** Bounds of {@link foldConstants}. */
 export interface FoldOptions {
-  /** Largest result in elements; 2^22 unless told. */
+  /** Largest input or result in elements, and a 32nd of all results together; 2^22 unless told. */
   readonly maxElements?: number | undefined;
+  /**
+   * Largest result in elements that has more of them than its inputs together; 2^16 unless told, because a table of zeros is better made
+   * than stored. Raise both limits for files that make their weights with ConstantOfShape, as the ONNX project's test models do.
+   */
+  readonly maxGrown?: number | undefined;
 }
-
-/** A result larger than its inputs together is folded up to this many elements: a table of zeros is better made than stored. */
-const mostGrown = 2 ** 16;
 
 /**
  * The model with every node that is known before the graph runs replaced by an initializer: Constant nodes, arithmetic on constants and
@@ -19,7 +22,8 @@ const mostGrown = 2 ** 16;
  *
  * @throws MessierError `onnx/shape` where the graph contradicts itself
  */
-export function foldConstants(model: Model, options: FoldOptions = {}): Model {
+export function foldConstants(given: Model, options: FoldOptions = {}): Model {
+  const model = ownInitializers(given);
   const { graph } = model;
   const opset = opsetOf(model);
   const known = inferGraph(graph, opset);
@@ -29,18 +33,28 @@ export function foldConstants(model: Model, options: FoldOptions = {}): Model {
   const constants = new Map([...graph.initializers].filter(([name]) => !isInput.has(name)));
   const initializers = new Map(graph.initializers);
   const nodes: Node[] = [];
+  let left = 32 * (options.maxElements ?? 2 ** 22);
   for (const node of graph.nodes) {
     const [name = '', ...others] = node.outputs;
     const single = name !== '' && others.every((output) => output === '');
-    const result = single ? (known.get(name)?.constant ?? evaluate(node, constants, opset, options)) : undefined;
-    if (result && name !== '') constants.set(name, result);
+    const result = single ? (known.get(name)?.constant ?? evaluate(node, constants, opset, options, left)) : undefined;
+    if (result) {
+      constants.set(name, result);
+      left -= result.data.length;
+    }
     if (!result || isOutput.has(name)) nodes.push(node);
     else initializers.set(name, result);
   }
   return { ...model, graph: pruneGraph({ ...graph, nodes, initializers }) };
 }
 
-function evaluate(node: Node, constants: ReadonlyMap<string, Tensor>, opset: number, options: FoldOptions): Tensor | undefined {
+function evaluate(
+  node: Node,
+  constants: ReadonlyMap<string, Tensor>,
+  opset: number,
+  options: FoldOptions,
+  left: number,
+): Tensor | undefined {
   const inputs: (Tensor | undefined)[] = [];
   let received = 0;
   for (const name of node.inputs) {
@@ -49,8 +63,6 @@ function evaluate(node: Node, constants: ReadonlyMap<string, Tensor>, opset: num
     received += tensor?.data.length ?? 0;
     inputs.push(tensor);
   }
-  const { maxElements = 2 ** 22 } = options;
-  const [result] = evaluateNode(node, inputs, { opset, maxElements }) ?? [];
-  const grows = result && result.data.length > received && node.opType !== 'Constant';
-  return grows && result.data.length > mostGrown ? undefined : result;
+  const { maxElements = 2 ** 22, maxGrown = 2 ** 16 } = options;
+  return evaluateNode(node, inputs, { opset, maxElements: Math.min(maxElements, left, Math.max(received, maxGrown)) })?.[0];
 }

@@ -127,6 +127,30 @@ describe('foldConstants', () => {
   });
 });
 
+test('all results together are bounded too', () => {
+  const g = new GraphBuilder();
+  let x: Value = g.parameter('x', tensor('x', [2048]));
+  for (let turn = 0; turn < 100; turn++) x = g.op('Relu', [x]);
+  g.output(x, 'y');
+  expect(opTypes(foldConstants(g.build(), { maxElements: 2048 }))).toHaveLength(100 - 32 + 1);
+});
+
+test('weights made by nodes become parameters where the limits allow, also in a file of IR version 3', async () => {
+  const g = new GraphBuilder({ opset: 9 });
+  const x = g.input('x', 'float32', [1, 2, 300]);
+  const tenth = { kind: 'tensor', value: { type: 'float32', dims: [1], data: Float32Array.of(0.1) } } as const;
+  const sizes = g.parameter('sizes', int64([2, 300, 300]));
+  g.output(g.op('MatMul', [x, g.op('ConstantOfShape', [sizes], { value: tenth }, { outputs: ['w'] })]), 'y');
+  const made = g.build();
+  const inputs = [...made.graph.inputs, { name: 'sizes', type: 'int64', shape: [3] } as const];
+  const before = { ...made, irVersion: 3, graph: { ...made.graph, inputs } };
+  expect(opTypes(foldConstants(before))).toEqual(['ConstantOfShape', 'MatMul', 'Identity']);
+  const after = foldConstants(before, { maxGrown: 2 ** 20 });
+  expect([...after.graph.initializers.keys()]).toEqual(['w']);
+  expect(after.graph.inputs.map((input) => input.name)).toEqual(['x']);
+  await expectSame(after, before, [tensor('x', [1, 2, 300])]);
+});
+
 function twoLayers(): Model {
   const g = new GraphBuilder();
   const x = g.input('image', 'float32', ['N', 6]);
