@@ -1,4 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
+import { meanSquaredError, sgd, trainingStep, type TrainingStep } from '../../src/autodiff/index.js';
 import { activations, layers, Network } from '../../src/nn/index.js';
 import type { Model, Tensor } from '../../src/onnx/types.js';
 import { writeModel } from '../../src/onnx/write.js';
@@ -76,6 +77,58 @@ describe.each(cases)('$layer, $about', (entry) => {
       [...model.graph.initializers].map(([name, { data }]) => `${name}:${Array.from(data, String).join()}`).join(';');
     expect(text(built(entry, 5))).toBe(text(built(entry, 5)));
   });
+});
+
+/** Feeds a training step by the names of its inputs, and returns its outputs by theirs. */
+async function feed(step: TrainingStep, feeds: ReadonlyMap<string, Tensor>): Promise<ReadonlyMap<string, Tensor>> {
+  const found = await runModel(
+    writeModel(step.model),
+    step.model.graph.inputs.map(({ name }) => feeds.get(name)!),
+  );
+  return new Map(step.model.graph.outputs.map(({ name }, index) => [name, found[index]!]));
+}
+
+const difference = (before: Tensor, after: Tensor): number[] => {
+  const values = Array.from(after.data, Number);
+  return Array.from(before.data, Number).map((value, index) => value - values[index]!);
+};
+
+const learning = cases.filter(({ layer }) => !['flatten', 'dropout', 'paddingMask'].includes(layer) && !layer.endsWith('Pool'));
+
+test.each(learning)('$layer, $about: the loss falls along its gradient as fast as the gradient says', async (entry) => {
+  const model = withPatterns(built(entry));
+  const step = trainingStep(model, { loss: meanSquaredError(), optimizer: sgd(), dims: { N: 2 } });
+  const fixed = (dimensions: readonly unknown[] = []): number[] => dimensions.map(Number);
+  const feeds = new Map<string, Tensor>([[step.rate, { type: 'float32', dims: [], data: Float32Array.of(1) }]]);
+  for (const { name, shape } of step.batch) {
+    const targets: Tensor = { type: 'float32', dims: fixed(shape), data: pattern(name, fixed(shape)) };
+    feeds.set(name, name === 'targets' ? targets : inputTensor(entry.input));
+  }
+  for (const { name, shape } of step.noise)
+    feeds.set(name, { type: 'float32', dims: fixed(shape), data: pattern(name, fixed(shape), 0.5, 0.5) });
+  for (const { name, initial } of step.state) feeds.set(name, initial);
+  const first = await feed(step, feeds);
+
+  const gradients = step.state
+    .filter(({ role }) => role === 'parameter')
+    .map(({ name, next, initial }) => ({
+      name,
+      initial,
+      gradient: difference(initial, first.get(next)!),
+    }));
+  const norm = Math.hypot(...gradients.flatMap(({ gradient }) => gradient));
+  expect(norm).toBeGreaterThan(1e-3);
+  const lossAt = async (distance: number): Promise<number> => {
+    const moved = new Map(feeds);
+    for (const { name, initial, gradient } of gradients) {
+      const data = Float32Array.from(gradient, (slope, index) => Number(initial.data[index]) + (distance * slope) / norm);
+      moved.set(name, { ...initial, data });
+    }
+    return Number((await feed(step, moved)).get('loss')!.data[0]);
+  };
+  const distance = 4e-3;
+  const slope = ((await lossAt(distance)) - (await lossAt(-distance))) / (2 * distance);
+  expect(Math.abs(slope / norm - 1)).toBeLessThan(0.01);
 });
 
 const plainActivations: Readonly<Record<string, (x: number) => number>> = {

@@ -68,8 +68,9 @@ export const pictureLayers: readonly Case[] = [
     layer: 'groupNorm',
     about: 'two groups',
     input: 'picture',
-    build: (net, x) => groupNorm(net, x, { name: 'n', groups: 2 }),
-    plain: (x: Picture, w) => normalizeGroups(x, 2, w.vector('n.weight'), w.vector('n.bias')),
+    build: (net, x) => groupNorm(net, conv2d(net, x, { name: 'c', filters: 4, kernel: 1 }), { name: 'n', groups: 2 }),
+    plain: (x: Picture, w) =>
+      normalizeGroups(convolve(x, w.filters('c.weight'), w.vector('c.bias')), 2, w.vector('n.weight'), w.vector('n.bias')),
   },
   {
     layer: 'maxPool',

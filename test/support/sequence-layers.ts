@@ -55,9 +55,13 @@ export const sequenceLayers: readonly Case[] = [
   {
     layer: 'positionEmbedding',
     about: 'sum',
-    input: 'sequence',
-    build: (net, x) => positionEmbedding(net, x, { name: 'p' }),
-    plain: (x: Matrix, w) => plus(x, w.matrix('p.weight')),
+    input: 'tokens',
+    build: (net, x) => positionEmbedding(net, embedding(net, x, { name: 'e', vocabulary: 6, size: 3 }), { name: 'p' }),
+    plain: (x: Vector, w) =>
+      plus(
+        x.map((token) => w.matrix('e.weight')[token]!),
+        w.matrix('p.weight'),
+      ),
   },
   {
     layer: 'paddingMask',
