@@ -1,9 +1,9 @@
-import { isTensorInfo, type Graph, type Model, type OpaqueValueInfo, type ValueInfo } from '../types.js';
+import { isTensorInfo, type Graph, type Model, type OpaqueValueInfo, type Shape, type ValueInfo } from '../types.js';
 import type { Known } from './context.js';
 import { opsetOf } from './opset.js';
 import { inferNode } from './node.js';
 import { knownTensor } from './sources.js';
-import { unify } from './support.js';
+import { isInvented } from './support.js';
 
 /** What is known of every value of a graph, by name. `outer` answers for values around a subgraph. */
 export function inferGraph(
@@ -36,13 +36,19 @@ export function inferGraph(
 /** The inferred knowledge, completed from what the file declares. */
 function merge(inferred: Known | undefined, declared: ValueInfo | undefined): Known {
   if (!inferred) return { type: declared?.type ?? 'float32', shape: declared?.shape };
-  if (inferred.shape) return inferred;
+  if (inferred.shape) return { ...inferred, shape: refine(inferred.shape, declared?.shape) };
   return { ...inferred, type: declared?.type ?? inferred.type, shape: declared?.shape };
+}
+
+/** Sizes that inference had to invent names for, as the file declares them. */
+function refine(shape: Shape, declared: Shape | undefined): Shape {
+  if (declared?.length !== shape.length || !shape.some(isInvented)) return shape;
+  return shape.map((dim, axis) => (isInvented(dim) ? (declared[axis] ?? dim) : dim));
 }
 
 /**
  * The model with a type and a shape on every value that inference reaches, in `graph.values` and on the outputs.
- * Declared output names of sizes ("batch") are kept where inference knows no number.
+ * What the file declares fills in what inference cannot know.
  *
  * @throws MessierError `onnx/shape` where the graph contradicts itself
  */
@@ -62,10 +68,5 @@ export function inferShapes(model: Model): Model {
 }
 
 function withKnown(output: ValueInfo | OpaqueValueInfo, known: Known | undefined): ValueInfo | OpaqueValueInfo {
-  if (!isTensorInfo(output) || !known) return output;
-  const { shape } = known;
-  if (!shape) return { ...output, type: known.type };
-  const declared = output.shape;
-  const joined = shape.map((dim, axis) => (declared?.length === shape.length ? (unify(dim, declared[axis] ?? dim) ?? dim) : dim));
-  return { name: output.name, type: known.type, shape: joined };
+  return isTensorInfo(output) && known ? { name: output.name, type: known.type, shape: known.shape } : output;
 }

@@ -166,6 +166,15 @@ describe('inferShapes', () => {
     expect(inferred.outputs).toEqual([info('y', ['N', 9])]);
   });
 
+  test('declared sizes stand in for invented names only', () => {
+    const nodes = [node('NonZero', {}, { inputs: ['x'], outputs: ['a'] }), node('Identity', {}, { inputs: ['a'] })];
+    const declared = new Map([['a', { ...info('a', [7, 'count']), type: 'int64' as const }]]);
+    const inferred = inferShapes(
+      model(graph(nodes, { inputs: [info('x', ['N', 3])], outputs: [info('y')], values: declared })),
+    ).graph;
+    expect(inferred.outputs).toEqual([{ name: 'y', type: 'int64', shape: [2, 'count'] }]);
+  });
+
   test('branches see the values around them and must agree', () => {
     const branch = (opType: string): Graph =>
       graph([node(opType, {}, { inputs: ['x'], outputs: ['z'] })], { outputs: [info('z')] });

@@ -76,11 +76,11 @@ const split: ShapeRule = (context) => {
   });
 };
 
-/** How many of `size` elements `start:end:step` keeps, in numpy's sense; `undefined` where a name stands in the way. */
+/** How many of `size` elements `start:end:step` keeps; `undefined` where a name stands in the way. */
 function sliceLength(size: Dim, start: Dim | undefined, end: Dim | undefined, step: number): Dim | undefined {
   if (start === undefined || end === undefined) return undefined;
   if (typeof size === 'number' && typeof start === 'number' && typeof end === 'number') {
-    const [from, to] = [clampIndex(start, size, step), clampIndex(end, size, step)];
+    const [from, to] = [clampStart(start, size, step), clampIndex(end, size, step)];
     return Math.max(0, Math.ceil((to - from) / step));
   }
   // Sizes with a name: from the front to the end, or short of the end.
@@ -101,6 +101,11 @@ function sliceLength(size: Dim, start: Dim | undefined, end: Dim | undefined, st
 function clampIndex(index: number, size: number, step: number): number {
   const positive = index < 0 ? index + size : index;
   return step > 0 ? Math.min(Math.max(positive, 0), size) : Math.min(Math.max(positive, -1), size - 1);
+}
+
+/** Unlike numpy, ONNX moves a start before the first element onto it, also where it steps backwards. */
+function clampStart(index: number, size: number, step: number): number {
+  return Math.max(0, clampIndex(index, size, step));
 }
 
 const slice: ShapeRule = (context) => {
@@ -135,7 +140,7 @@ function sliceValue(
     return undefined;
   const to = clampIndex(end, values.length, step);
   const kept: (Dim | undefined)[] = [];
-  for (let index = clampIndex(start, values.length, step); step > 0 ? index < to : index > to; index += step)
+  for (let index = clampStart(start, values.length, step); step > 0 ? index < to : index > to; index += step)
     kept.push(values[index]);
   return kept;
 }

@@ -154,10 +154,19 @@ export function attributeOrInput(
   return input ? (wholeNumbers(input) ?? 'unknown') : undefined;
 }
 
-/** One dimension out of two that must be equal when the graph runs; `undefined` where they never are. A number wins over a name. */
+/**
+ * One dimension out of two that must be equal when the graph runs; `undefined` where they never are. A number wins over a name, a name over
+ * an invented one.
+ */
 export function unify(a: Dim, b: Dim): Dim | undefined {
-  if (a === b || typeof b === 'string') return a;
+  if (a === b) return a;
+  if (typeof b === 'string') return isInvented(a) ? b : a;
   return typeof a === 'string' ? b : undefined;
+}
+
+/** Is this the name of a size of which nothing is known? See {@link fresh}. */
+export function isInvented(dim: Dim): boolean {
+  return typeof dim === 'string' && dim.startsWith('?');
 }
 
 /** Numpy broadcasting of any number of shapes, https://github.com/onnx/onnx/blob/main/docs/Broadcasting.md. */
