@@ -183,7 +183,8 @@ async function createOrtSession({
     graphOptimizationLevel: 'all',
     enableCpuMemArena: true,
     enableMemPattern: device === 'cpu',
-    logSeverityLevel: 3,
+    // What goes wrong is thrown; printing it as well helps nobody.
+    logSeverityLevel: 4,
     // Threads that wait for work sleep instead of spinning. Steps a second of eight 512 x 512 products on two cores, one of them also busy
     // with the next batch for 0 / 15 / 27 ms a step and other programs about: 77 / 46 / 34 asleep, 44 / 36 / 27 spinning.
     // session.set_denormal_as_zero stays off: it reaches the threads of the pool and not the one that calls, so that a result would

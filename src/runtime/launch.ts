@@ -8,13 +8,16 @@ const fromSource = import.meta.url.endsWith('.ts');
 const tsx = (file: string): string =>
   new URL(file, pathToFileURL(createRequire(import.meta.url).resolve('tsx/package.json'))).href;
 
+/** Flags of the process are not the worker's: `--input-type` of `node --eval` would make it fail. */
+const execArgv: string[] = [];
+
 /** Starts `worker.js`, or `worker.ts` where this file is TypeScript itself. */
 export function startWorker(): Worker {
-  if (!fromSource) return new Worker(new URL('./worker.js', import.meta.url));
+  if (!fromSource) return new Worker(new URL('./worker.js', import.meta.url), { execArgv });
   // Workers of Node 20 take no loader from execArgv: the loader is registered within.
   const entry = JSON.stringify(new URL('./worker.ts', import.meta.url).href);
   const code = `import { register } from ${JSON.stringify(tsx('dist/esm/api/index.mjs'))}; register(); await import(${entry});`;
-  return new Worker(new URL(`data:text/javascript,${encodeURIComponent(code)}`));
+  return new Worker(new URL(`data:text/javascript,${encodeURIComponent(code)}`), { execArgv });
 }
 
 /** Arguments for a node process that runs `probe.js`, or `probe.ts` where this file is TypeScript itself. */

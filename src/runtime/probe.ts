@@ -19,13 +19,15 @@ export interface ProbeResult {
 }
 
 const SIZE = 1024;
+/** Enough to see that a device works. */
+const TRIAL_SIZE = 16;
 /** A slow device is measured with fewer runs. */
 const BUDGET_MS = 2_000;
 
-function product(): Uint8Array {
+function product(size: number): Uint8Array {
   const graph = new GraphBuilder();
-  const a = graph.input('a', 'float32', [SIZE, SIZE]);
-  const b = graph.input('b', 'float32', [SIZE, SIZE]);
+  const a = graph.input('a', 'float32', [size, size]);
+  const b = graph.input('b', 'float32', [size, size]);
   // The sum leaves one number to bring back: the product is measured, not the bus.
   graph.output(graph.op('ReduceSum', [graph.op('MatMul', [a, b])], { keepdims: 0 }), 'sum');
   return writeModel(graph.build());
@@ -33,9 +35,10 @@ function product(): Uint8Array {
 
 async function probe(device: string, runs: number): Promise<ProbeResult> {
   const version = env.versions.node ?? env.versions.common;
+  const size = runs > 0 ? SIZE : TRIAL_SIZE;
   try {
-    const session = await InferenceSession.create(product(), { executionProviders: [device], logSeverityLevel: 4 });
-    const ones = () => new Tensor('float32', new Float32Array(SIZE * SIZE).fill(1 / SIZE), [SIZE, SIZE]);
+    const session = await InferenceSession.create(product(size), { executionProviders: [device], logSeverityLevel: 4 });
+    const ones = () => new Tensor('float32', new Float32Array(size * size).fill(1 / size), [size, size]);
     const feeds = { a: ones(), b: ones() };
     const times: number[] = [];
     const begin = performance.now();
@@ -46,7 +49,7 @@ async function probe(device: string, runs: number): Promise<ProbeResult> {
     }
     const software = device === 'webgpu' && isSoftwareAdapter();
     const median = times.sort((x, y) => x - y)[Math.floor(times.length / 2)];
-    return { version, software, ...(median === undefined ? {} : { gflops: (2 * SIZE ** 3) / (median * 1e6) }) };
+    return { version, software, ...(median === undefined ? {} : { gflops: (2 * size ** 3) / (median * 1e6) }) };
   } catch (error) {
     return { version, error: error instanceof Error ? error.message : String(error) };
   }

@@ -72,7 +72,7 @@ export class GpuResidents implements Residents {
       elevator = InferenceSession.create(writeModel(identity(type)), {
         executionProviders: ['webgpu'],
         preferredOutputLocation: to,
-        logSeverityLevel: 3,
+        logSeverityLevel: 4,
       });
       this.elevators.set(key, elevator);
     }

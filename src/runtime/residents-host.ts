@@ -121,7 +121,7 @@ const formKey = (feeds: OrtRecord, wanted: readonly string[]): string =>
   JSON.stringify([wanted, Object.entries(feeds).map(([name, { dims }]) => [name, dims])]);
 
 const isShapeMismatch = (error: unknown): boolean =>
-  error instanceof Error && /shape verification failed|Shape mismatch/i.test(error.message);
+  error instanceof Error && /shape verification failed|pre-allocated output OrtValues/.test(error.message);
 
 function present<T>(value: T | null | undefined, name: string): T {
   if (value === undefined || value === null) throw new RangeError(`ONNX Runtime returned no "${name}".`);

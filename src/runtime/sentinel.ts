@@ -12,10 +12,10 @@ const FLOAT = 1;
 /**
  * Bytes that, put before an ONNX file, give its graph a first output that is an empty sequence (protobuf merges a message that occurs twice).
  *
- * Why: onnxruntime-node 1.30 writes into preallocated outputs and then copies each of them into a new JavaScript array all the same. Over
- * 100 MB that costs 50 ms and 200 MB, ten times the work itself (`npm run bench -- --only carry`). It refuses to convert a sequence, and
- * converts in the order of the outputs: asked for the sentinel first, it has run the graph, filled the preallocated outputs and copies
- * nothing. {@link stoppedAtSentinel} tells that refusal from a failure.
+ * Why: onnxruntime-node 1.30 writes into preallocated outputs and then copies each of them into a new JavaScript array all the same, which
+ * for 100 MB costs several times the work itself (scripts/measure-carry.ts: 120 to 180 ms a step fetched, 16 to 26 carried, two busy cores).
+ * It refuses to convert a sequence, and converts in the order of the outputs: asked for the sentinel first, it has run the graph, filled
+ * the preallocated outputs and copies nothing. {@link stoppedAtSentinel} tells that refusal from a failure.
  */
 export function sentinelPrefix(): Uint8Array {
   const [bytes = new Uint8Array()] = new MessageWriter()

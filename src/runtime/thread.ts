@@ -28,6 +28,9 @@ export class HostThread implements HostCalls {
     this.worker.on('error', (cause) => {
       this.die(`failed: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
     });
+    this.worker.on('messageerror', (cause) => {
+      this.die(`sent what cannot be read: ${cause.message}`, cause);
+    });
     this.worker.on('exit', (code) => {
       this.die(`ended with code ${code}`);
     });
@@ -41,11 +44,11 @@ export class HostThread implements HostCalls {
   }
 
   /** @param transfer Moves the feeds' buffers instead of copying them. */
-  run(feeds: TensorRecord, outputs: readonly string[] | undefined, transfer = false): Promise<Record<string, Tensor>> {
+  async run(feeds: TensorRecord, outputs: readonly string[] | undefined, transfer = false): Promise<Record<string, Tensor>> {
     return this.call('run', [compact(feeds), outputs], transfer ? buffersOf(feeds) : []);
   }
 
-  load(state: TensorRecord): Promise<void> {
+  async load(state: TensorRecord): Promise<void> {
     return this.call('load', [compact(state)]);
   }
 

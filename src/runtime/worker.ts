@@ -40,3 +40,8 @@ port.on('message', (message: HostMessage) => {
     port.postMessage(reply, tensors && 'result' in reply ? buffersOf(reply.result as HostResult<'run'>) : []);
   });
 });
+
+port.on('messageerror', (error) => {
+  // Nobody would get an answer; the thread's end rejects every call.
+  throw error;
+});

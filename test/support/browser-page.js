@@ -3,7 +3,9 @@
  * Runs in the browser. The test's server gives models and feeds as bytes and takes outputs back as bytes, so that nothing large goes through
  * the debugging protocol.
  */
-import * as ort from '/ort/ort.webgpu.bundle.min.mjs';
+// An address of the test's server, unknown to the tools that resolve imports.
+const runtime = '/ort/ort.webgpu.bundle.min.mjs';
+const ort = await import(runtime);
 
 ort.env.wasm.numThreads = 1;
 ort.env.wasm.wasmPaths = '/ort/';
