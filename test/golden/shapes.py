@@ -2,8 +2,8 @@
 
     /usr/bin/python3 test/golden/shapes.py ../shared/data        (Debian's python3-onnx, 1.12)
 
-Each entry holds a model (base64), and type and shape of every value that onnx.shape_inference knows. Of the model files under the folder
-given only names, types and shapes are kept.
+Each entry holds a model (base64), and type and shape of every value that onnx.shape_inference knows. Of the model files
+under the folder given only names, types and shapes are kept.
 """
 
 import base64
@@ -87,7 +87,12 @@ def convolutions():
         attributes["output_padding"] = [rng.randint(0, s - 1) for s in attributes["strides"]]
         if pad != "NOTSET":
             del attributes["output_padding"]
-        case("ConvTranspose", [node("ConvTranspose", ["x", "w"], ["y"], **attributes)], x, {"w": np.zeros([c, m // group, *k], "f")})
+        case(
+            "ConvTranspose",
+            [node("ConvTranspose", ["x", "w"], ["y"], **attributes)],
+            x,
+            {"w": np.zeros([c, m // group, *k], "f")},
+        )
 
 
 def poolings():
@@ -97,19 +102,25 @@ def poolings():
         attributes = {"kernel_shape": dims(rank, 2, 4), "strides": dims(rank, 1, 3), "pads": dims(2 * rank, 0, 1)}
         case("LpPool", [node("LpPool", ["x"], ["y"], **attributes)], {"x": (F, shape)})
         # The reference counts windows that start in the end padding when it rounds up; ONNX Runtime and opset 22's text do not.
-        starts_inside = all((-(-(n + b + e - k) // s)) * s < n + b for n, b, e, k, s in zip(shape[2:], attributes["pads"], attributes["pads"][rank:], attributes["kernel_shape"], attributes["strides"]))
+        begins, ends = attributes["pads"][:rank], attributes["pads"][rank:]
+        per_axis = zip(shape[2:], begins, ends, attributes["kernel_shape"], attributes["strides"])
+        starts_inside = all((-(-(n + b + e - k) // s)) * s < n + b for n, b, e, k, s in per_axis)
         attributes["ceil_mode"] = int(starts_inside)
         case("AveragePool", [node("AveragePool", ["x"], ["y"], **attributes)], {"x": (F, shape)})
         attributes["dilations"] = [1] * rank if starts_inside else dims(rank, 1, 2)
         case("MaxPool", [node("MaxPool", ["x"], ["y", "i"], **attributes)], {"x": (F, shape)}, outputs=["y", "i"])
-        same = {"kernel_shape": attributes["kernel_shape"], "strides": attributes["strides"], "auto_pad": rng.choice(["SAME_UPPER", "VALID"])}
+        same = {key: attributes[key] for key in ("kernel_shape", "strides")}
+        same["auto_pad"] = rng.choice(["SAME_UPPER", "VALID"])
         case("MaxPool", [node("MaxPool", ["x"], ["y"], **same)], {"x": (F, shape)})
     for op in ["GlobalAveragePool", "GlobalMaxPool", "GlobalLpPool"]:
         case(op, [node(op, ["x"], ["y"])], {"x": (F, ["N", 4, "H", 7])})
 
 
 def elementwise():
-    unary = "Abs Neg Relu Sigmoid Tanh Exp Log Sqrt Erf Softplus Softsign HardSigmoid HardSwish Elu Selu Celu LeakyRelu Floor Ceil Round Sign Sin Cosh Reciprocal Clip Softmax LogSoftmax Hardmax LRN Not IsNaN IsInf Identity"
+    unary = (
+        "Abs Neg Relu Sigmoid Tanh Exp Log Sqrt Erf Softplus Softsign HardSigmoid HardSwish Elu Selu Celu LeakyRelu Floor Ceil "
+        "Round Sign Sin Cosh Reciprocal Clip Softmax LogSoftmax Hardmax LRN Not IsNaN IsInf Identity"
+    )
     for op in unary.split():
         kind = B if op == "Not" else F
         case(op, [node(op, ["x"], ["y"], **({"size": 3} if op == "LRN" else {}))], {"x": (kind, ["N", *dims(3)])})
@@ -137,7 +148,13 @@ def products():
         case("MatMul", [node("MatMul", ["a", "b"], ["y"])], {"a": (F, ["N", *batch, m, k]), "b": (F, [*batch, k, n])})
         case("MatMul", [node("MatMul", ["a", "b"], ["y"])], {"a": (F, [k]), "b": (F, [*batch, k, n])})
         case("MatMul", [node("MatMul", ["a", "b"], ["y"])], {"a": (F, [*batch, m, k]), "b": (F, [k])})
-    for equation, shapes in [("bij,bjk->bik", [[2, 3, 4], [2, 4, 5]]), ("ij,j", [[3, 4], [4]]), ("...ij,...jk->...ik", [[2, 3, 4, 5], [2, 3, 5, 6]]), ("ii->i", [[4, 4]]), ("bhwc->bchw", [[2, 3, 4, 5]])]:
+    for equation, shapes in [
+        ("bij,bjk->bik", [[2, 3, 4], [2, 4, 5]]),
+        ("ij,j", [[3, 4], [4]]),
+        ("...ij,...jk->...ik", [[2, 3, 4, 5], [2, 3, 5, 6]]),
+        ("ii->i", [[4, 4]]),
+        ("bhwc->bchw", [[2, 3, 4, 5]]),
+    ]:
         names = list("ab")[: len(shapes)]
         case("Einsum", [node("Einsum", names, ["y"], equation=equation)], {k: (F, s) for k, s in zip(names, shapes)})
 
@@ -148,12 +165,23 @@ def reductions():
         case(op, [node(op, ["x"], ["y"], axes=axes, keepdims=rng.randint(0, 1))], {"x": (F, ["N", *dims(2)])})
     for keep in (0, 1):
         case("ReduceMean", [node("ReduceMean", ["x"], ["y"], keepdims=keep)], {"x": (F, ["N", 3, 4])})
-        case("ReduceSum", [node("ReduceSum", ["x", "axes"], ["y"], keepdims=keep)], {"x": (F, ["N", 3, 4])}, {"axes": np.array([-1, 1])})
+        case(
+            "ReduceSum",
+            [node("ReduceSum", ["x", "axes"], ["y"], keepdims=keep)],
+            {"x": (F, ["N", 3, 4])},
+            {"axes": np.array([-1, 1])},
+        )
         case("ReduceSum", [node("ReduceSum", ["x"], ["y"], keepdims=keep, noop_with_empty_axes=1)], {"x": (F, ["N", 3, 4])})
         case("ReduceSum", [node("ReduceSum", ["x"], ["y"], keepdims=keep, axes=[2])], {"x": (F, ["N", 3, 4])}, opset=11)
         case("ArgMax", [node("ArgMax", ["x"], ["y"], axis=1, keepdims=keep)], {"x": (F, ["N", 3, 4])})
         case("ArgMin", [node("ArgMin", ["x"], ["y"], axis=-1, keepdims=keep)], {"x": (F, ["N", 3, 4])})
-    case("TopK", [node("TopK", ["x", "k"], ["v", "i"], axis=1)], {"x": (F, ["N", 9, 4])}, {"k": np.array([5])}, outputs=["v", "i"])
+    case(
+        "TopK",
+        [node("TopK", ["x", "k"], ["v", "i"], axis=1)],
+        {"x": (F, ["N", 9, 4])},
+        {"k": np.array([5])},
+        outputs=["v", "i"],
+    )
 
 
 def axes():
@@ -182,7 +210,13 @@ def movements():
         b = list(a)
         b[axis] = rng.randint(1, 5)
         case("Concat", [node("Concat", ["a", "b"], ["y"], axis=axis)], {"a": (F, a), "b": (F, b)})
-    case("Split", [node("Split", ["x", "s"], ["a", "b"], axis=1)], {"x": (F, ["N", 7])}, {"s": np.array([3, 4])}, outputs=["a", "b"])
+    case(
+        "Split",
+        [node("Split", ["x", "s"], ["a", "b"], axis=1)],
+        {"x": (F, ["N", 7])},
+        {"s": np.array([3, 4])},
+        outputs=["a", "b"],
+    )
     case("Split", [node("Split", ["x"], ["a", "b", "c"], axis=-1)], {"x": (F, ["N", 9])}, outputs=["a", "b", "c"])
     case("Split", [node("Split", ["x"], ["a", "b"], axis=1, split=[2, 7])], {"x": (F, ["N", 9])}, outputs=["a", "b"], opset=11)
     for _ in range(25):
@@ -205,7 +239,11 @@ def movements():
     case("GatherElements", [node("GatherElements", ["x", "i"], ["y"], axis=1)], {"x": (F, [3, 5]), "i": (I, [3, 2])})
     for batch in (0, 1):
         case("GatherND", [node("GatherND", ["x", "i"], ["y"], batch_dims=batch)], {"x": (F, [3, 5, 6]), "i": (I, [3, 2, 1])})
-    case("ScatterElements", [node("ScatterElements", ["x", "i", "u"], ["y"])], {"x": (F, [3, 5]), "i": (I, [1, 5]), "u": (F, [1, 5])})
+    case(
+        "ScatterElements",
+        [node("ScatterElements", ["x", "i", "u"], ["y"])],
+        {"x": (F, [3, 5]), "i": (I, [1, 5]), "u": (F, [1, 5])},
+    )
     case("ScatterND", [node("ScatterND", ["x", "i", "u"], ["y"])], {"x": (F, [3, 5]), "i": (I, [2, 1]), "u": (F, [2, 5])})
     case("OneHot", [node("OneHot", ["i", "d", "v"], ["y"], axis=1)], {"i": (I, ["N", 5]), "v": (F, [2])}, {"d": np.array(7)})
     case("NonZero", [node("NonZero", ["x"], ["y"])], {"x": (F, [3, 5])})
@@ -214,8 +252,18 @@ def movements():
     case("Trilu", [node("Trilu", ["x"], ["y"])], {"x": (F, [3, 5])})
     case("ReverseSequence", [node("ReverseSequence", ["x", "l"], ["y"])], {"x": (F, [3, 5]), "l": (I, [5])})
     none = np.zeros([0], "f")
-    case("Resize", [node("Resize", ["x", "r", "s"], ["y"], mode="linear")], {"x": (F, [2, 3, 5, 7])}, {"r": none, "s": np.array([1, 1, 2, 1.7], "f")})
-    case("Resize", [node("Resize", ["x", "r", "s", "z"], ["y"])], {"x": (F, [2, 3, 5, 7])}, {"r": none, "s": none, "z": np.array([2, 3, 10, 4])})
+    case(
+        "Resize",
+        [node("Resize", ["x", "r", "s"], ["y"], mode="linear")],
+        {"x": (F, [2, 3, 5, 7])},
+        {"r": none, "s": np.array([1, 1, 2, 1.7], "f")},
+    )
+    case(
+        "Resize",
+        [node("Resize", ["x", "r", "s", "z"], ["y"])],
+        {"x": (F, [2, 3, 5, 7])},
+        {"r": none, "s": none, "z": np.array([2, 3, 10, 4])},
+    )
     case("Resize", [node("Resize", ["x", "s"], ["y"])], {"x": (F, [2, 3, 5, 7])}, {"s": np.array([1, 1, 2, 0.5], "f")}, opset=10)
     case("Upsample", [node("Upsample", ["x", "s"], ["y"])], {"x": (F, [2, 3, 5, 7])}, {"s": np.array([1, 1, 2, 3], "f")}, opset=9)
 
@@ -225,13 +273,29 @@ def norms():
         vectors = {k: np.ones([3], "f") for k in "abcd"[:n]}
         case(op, [node(op, ["x", *vectors], ["y"])], {"x": (F, ["N", 3, 8])}, vectors)
     vectors = {k: np.ones([3], "f") for k in "abcd"}
-    case("BatchNormalization", [node("BatchNormalization", ["x", *vectors], ["y", "m", "v"], training_mode=1)], {"x": (F, ["N", 3, 8])}, vectors, outputs=["y", "m", "v"])
+    case(
+        "BatchNormalization",
+        [node("BatchNormalization", ["x", *vectors], ["y", "m", "v"], training_mode=1)],
+        {"x": (F, ["N", 3, 8])},
+        vectors,
+        outputs=["y", "m", "v"],
+    )
     for axis in (-1, 1):
         scale = {"s": np.ones([5] if axis == -1 else [4, 5], "f")}
-        case("LayerNormalization", [node("LayerNormalization", ["x", "s"], ["y", "m", "v"], axis=axis)], {"x": (F, ["N", 4, 5])}, scale, outputs=["y", "m", "v"])
+        case(
+            "LayerNormalization",
+            [node("LayerNormalization", ["x", "s"], ["y", "m", "v"], axis=axis)],
+            {"x": (F, ["N", 4, 5])},
+            scale,
+            outputs=["y", "m", "v"],
+        )
     case("MeanVarianceNormalization", [node("MeanVarianceNormalization", ["x"], ["y"])], {"x": (F, ["N", 3, 8, 8])})
     case("SoftmaxCrossEntropyLoss", [node("SoftmaxCrossEntropyLoss", ["x", "t"], ["y"])], {"x": (F, [4, 3]), "t": (I, [4])})
-    case("SoftmaxCrossEntropyLoss", [node("SoftmaxCrossEntropyLoss", ["x", "t"], ["y"], reduction="none")], {"x": (F, [4, 3]), "t": (I, [4])})
+    case(
+        "SoftmaxCrossEntropyLoss",
+        [node("SoftmaxCrossEntropyLoss", ["x", "t"], ["y"], reduction="none")],
+        {"x": (F, [4, 3]), "t": (I, [4])},
+    )
 
 
 def sequences():
@@ -240,7 +304,13 @@ def sequences():
             d = 2 if direction == "bidirectional" else 1
             weights = {"w": np.zeros([d, gates * 5, 6], "f"), "r": np.zeros([d, gates * 5, 5], "f")}
             names = ["y", "h", "c"][: 3 if op == "LSTM" else 2]
-            case(op, [node(op, ["x", "w", "r"], names, hidden_size=5, direction=direction)], {"x": (F, [7, "N", 6])}, weights, outputs=names)
+            case(
+                op,
+                [node(op, ["x", "w", "r"], names, hidden_size=5, direction=direction)],
+                {"x": (F, [7, "N", 6])},
+                weights,
+                outputs=names,
+            )
 
 
 def sources():
@@ -255,11 +325,26 @@ def sources():
     case("Bernoulli", [node("Bernoulli", ["x"], ["y"])], {"x": (F, [2, "N"])})
     for kind in (np.uint8, np.int8):
         q = {"s": np.array(0.1, "f"), "z": np.array(0, kind)}
-        case("QuantizeLinear", [node("QuantizeLinear", ["x", "s", "z"], ["q"]), node("DequantizeLinear", ["q", "s", "z"], ["y"])], {"x": (F, ["N", 3])}, q)
-    case("DynamicQuantizeLinear", [node("DynamicQuantizeLinear", ["x"], ["y", "s", "z"])], {"x": (F, ["N", 3])}, outputs=["y", "s", "z"])
+        case(
+            "QuantizeLinear",
+            [node("QuantizeLinear", ["x", "s", "z"], ["q"]), node("DequantizeLinear", ["q", "s", "z"], ["y"])],
+            {"x": (F, ["N", 3])},
+            q,
+        )
+    case(
+        "DynamicQuantizeLinear",
+        [node("DynamicQuantizeLinear", ["x"], ["y", "s", "z"])],
+        {"x": (F, ["N", 3])},
+        outputs=["y", "s", "z"],
+    )
     u = TensorProto.UINT8
     case("MatMulInteger", [node("MatMulInteger", ["a", "b"], ["y"])], {"a": (u, ["N", 3]), "b": (u, [3, 4])})
-    case("ConvInteger", [node("ConvInteger", ["x", "w"], ["y"], pads=[1, 1, 1, 1])], {"x": (u, [2, 3, 8, 8])}, {"w": np.zeros([4, 3, 3, 3], np.uint8)})
+    case(
+        "ConvInteger",
+        [node("ConvInteger", ["x", "w"], ["y"], pads=[1, 1, 1, 1])],
+        {"x": (u, [2, 3, 8, 8])},
+        {"w": np.zeros([4, 3, 3, 3], np.uint8)},
+    )
 
 
 def chains():
