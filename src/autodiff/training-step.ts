@@ -133,9 +133,10 @@ function initialOf(model: Model, name: string): Tensor {
 }
 
 function carry(g: GraphBuilder, name: string, next: Value, role: StateTensor['role'], initial: Tensor): StateTensor {
-  const output = `${name}/next`;
-  g.output(next, output);
-  return { name, next: output, role, initial };
+  // An input, or a value that is an output already, needs a name of its own; others go out as they are, without a copy.
+  const outward = g.isComputed(next) ? next : g.identity(next, g.unique(`${name}/next`));
+  g.output(outward);
+  return { name, next: outward.name, role, initial };
 }
 
 /** Scales all gradients by min(1, limit / norm), PyTorch's clip_grad_norm_. */

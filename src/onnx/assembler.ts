@@ -141,6 +141,12 @@ export class GraphAssembler {
     return this.inputList;
   }
 
+  /** Is the value computed by a node and not declared as an output yet? */
+  isComputed(value: Value): boolean {
+    const computed = !this.inputList.some(({ name }) => name === value.name) && !this.initializerMap.has(value.name);
+    return computed && !this.outputList.some(({ name }) => name === value.name);
+  }
+
   /** The nodes so far, in order. */
   get nodes(): readonly Node[] {
     return this.nodeList;

@@ -2,7 +2,7 @@ import type { Value } from '../../onnx/assembler.js';
 import type { GraphBuilder } from '../../onnx/builder.js';
 import type { Node } from '../../onnx/types.js';
 import type { Target } from '../rule.js';
-import { fixedDim, range, rankOf, shapeOf } from '../shapes.js';
+import { fixedDim, range, shapeOf } from '../shapes.js';
 import { spatialSizes, type Window } from '../window.js';
 
 /** dL/dw of a convolution that maps `input` to something with gradient `gradient`. */
@@ -65,7 +65,6 @@ function columnOf(g: GraphBuilder, { node, gradient, window }: WeightGradient, p
 /** The rows that every other kernel axis sees: (N, I, kernel * positions, ...). */
 function rowsOf(g: GraphBuilder, { node, gradient, window }: WeightGradient, shifted: Value): Value {
   const sizes = spatialSizes(node, gradient);
-  const channelsLast = rankOf(shifted);
   let value = shifted;
   const outer = window.kernel.length - 1;
   for (const axis of range(outer)) {
@@ -81,7 +80,7 @@ function rowsOf(g: GraphBuilder, { node, gradient, window }: WeightGradient, shi
   const parted = g.reshape(value, [0, 0, ...split, sizes[outer] ?? 1]);
   const kernelAxes = range(outer).map((axis) => 2 + 2 * axis);
   const positionAxes = range(outer).map((axis) => 3 + 2 * axis);
-  return g.transpose(parted, [0, 1, ...kernelAxes, ...positionAxes, channelsLast - 2 + outer]);
+  return g.transpose(parted, [0, 1, ...kernelAxes, ...positionAxes, 2 + 2 * outer]);
 }
 
 interface Correlation {

@@ -86,11 +86,19 @@ registerGradient('ConvTranspose', (context) => {
   const groups = groupsOf(node);
   const { strides, dilations, begin, end } = window;
   return [
-    context.needs(0) ? g.conv(dy, weight, undefined, { strides, dilations, pads: [...begin, ...end], group: groups }) : undefined,
+    context.needs(0) ? g.conv(cropped(g, dy, window), weight, undefined, { strides, dilations, pads: atLeast0([...begin, ...end]), group: groups }) : undefined,
     context.needs(1) ? weightGradient(g, { node, input: dy, gradient: x, weight, window, groups, target: context.target }) : undefined,
     inputs[2] && context.needs(2) ? biasGradient(g, dy) : undefined,
   ];
 });
+
+const atLeast0 = (pads: readonly number[]): readonly number[] => pads.map((pad) => Math.max(0, pad));
+
+/** Cuts off what negative padding leaves out: Conv itself takes none. */
+function cropped(g: GraphBuilder, dy: Value, { begin, end }: Window): Value {
+  const negative = (pads: readonly number[]): readonly number[] => [0, 0, ...pads.map((pad) => Math.min(0, pad))];
+  return g.pad(dy, [...negative(begin), ...negative(end)]);
+}
 
 /** The window of the convolution that maps dy back to x: its padding follows from the sizes, whatever attribute set them. */
 function transposedWindow(context: RuleContext, kernel: readonly number[]): Window {

@@ -1,6 +1,6 @@
 import type { Value } from '../../onnx/assembler.js';
 import type { GraphBuilder } from '../../onnx/builder.js';
-import { int, number } from '../../onnx/infer/support.js';
+import { int, ints, number } from '../../onnx/infer/support.js';
 import { registerGradient, single } from '../rule.js';
 import { elementCount, fixedDim, range, rankOf, reshapeLike, shapeOf, sumTo } from '../shapes.js';
 
@@ -110,6 +110,13 @@ registerGradient('InstanceNormalization', (context) => {
     context.needs(1) ? g.reduceSum(g.mul(dy, h), [0, ...space], false) : undefined,
     context.needs(2) ? g.reduceSum(dy, [0, ...space], false) : undefined,
   ];
+});
+
+/** (x - mean) / (std + 1e-9) without scale or bias, over batch and space unless `axes` says otherwise. */
+registerGradient('MeanVarianceNormalization', (context) => {
+  const { g, node } = context;
+  const { dy, x } = single(context);
+  return [standardize(g, x, ints(node, 'axes') ?? [0, 2, 3], 0).backward(dy)];
 });
 
 /** Normalises groups of channels, https://arxiv.org/abs/1803.08494; scale and bias have one entry a group in opset 18 and one a channel from 21 on. */

@@ -59,7 +59,7 @@ registerGradient('MaxPool', (context) => {
 function scatterByIndex(context: RuleContext): Value {
   const { g, node } = context;
   const { dy, x } = single(context);
-  const [, indices] = g.node('MaxPool', [x], node.attributes, { outputs: 2, name: `${node.name}/indices` });
+  const [, indices] = g.node('MaxPool', [x], { ...node.attributes, storage_order: 0 }, { outputs: 2, name: `${node.name}/indices` });
   if (!indices) throw new RangeError('MaxPool gave no indices.');
   const zeros = g.reshape(zerosLike(g, x), [-1]);
   const flat = g.op('ScatterElements', [zeros, g.reshape(indices, [-1]), g.reshape(dy, [-1])], { axis: 0, reduction: 'add' });
@@ -183,12 +183,22 @@ registerGradient('GlobalMaxPool', (context) => {
   return [g.mul(reached, g.div(dy, ties))];
 });
 
-/** y = (sum |x|^p)^(1/p): dx = dy sign(x) |x|^(p-1) y^(1-p), for windows that tile and for the global pool. */
-registerGradient('GlobalLpPool', (context) => {
-  const { g, node } = context;
-  const { dy, x, y } = single(context);
+/** dx = dy sign(x) |x|^(p-1) y^(1-p) in two parts: the slope at x, and what dy becomes at y. */
+function lpParts({ g, node, ...context }: RuleContext): { readonly slope: Value; readonly share: Value } {
+  const { dy, x, y } = single({ g, node, ...context });
   const p = number(node, 'p', 2);
   const power = (value: Value, exponent: number): Value => (exponent === 1 ? value : g.pow(value, g.scalar(exponent)));
-  const slope = p === 2 ? x : g.mul(g.sign(x), power(g.abs(x), p - 1));
-  return [g.mul(slope, g.div(dy, power(y, p - 1)))];
+  return { slope: p === 2 ? x : g.mul(g.sign(x), power(g.abs(x), p - 1)), share: g.div(dy, power(y, p - 1)) };
+}
+
+/** y = (sum |x|^p)^(1/p) over each window. */
+registerGradient('LpPool', (context) => {
+  const { slope, share } = lpParts(context);
+  const { x } = single(context);
+  return [context.g.mul(slope, transposedSum(context, share, poolWindow(context), spatialSizes(context.node, x)))];
+});
+
+registerGradient('GlobalLpPool', (context) => {
+  const { slope, share } = lpParts(context);
+  return [context.g.mul(slope, share)];
 });

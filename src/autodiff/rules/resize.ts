@@ -1,5 +1,6 @@
 import { MessierError } from '../../core/errors.js';
-import { int, number, text } from '../../onnx/infer/support.js';
+import type { Value } from '../../onnx/assembler.js';
+import { int, ints, number, text } from '../../onnx/infer/support.js';
 import type { Node } from '../../onnx/types.js';
 import { registerGradient, single, type RuleContext } from '../rule.js';
 import { fixedDim, range, rankOf } from '../shapes.js';
@@ -75,13 +76,16 @@ function samplingMatrix(node: Node, from: number, to: number, scale: number): nu
   });
 }
 
-/** The scale of an axis as the operator rounds it: given, or the quotient of the sizes. */
-function scaleOf(context: RuleContext, axis: number, from: number, to: number): number {
-  const { g, node, inputs } = context;
-  if (node.attributes['axes'] || node.attributes['keep_aspect_ratio_policy']) unsupported(node, 'axes or keep_aspect_ratio_policy');
+/** The scale of an axis as the operator takes it: given, or the quotient of the sizes; `undefined` where the axis stays as it is. */
+function scaleOf({ g, node, inputs }: RuleContext, x: Value, y: Value, axis: number): number | undefined {
+  if (node.attributes['keep_aspect_ratio_policy']) unsupported(node, 'keep_aspect_ratio_policy');
+  const rank = rankOf(x);
+  const position = (ints(node, 'axes')?.map((raw) => (raw < 0 ? raw + rank : raw)) ?? range(rank)).indexOf(axis);
+  if (position < 0) return undefined;
   const scales = inputs[2] && g.constantOf(inputs[2]);
-  const given = scales && scales.data.length > 0 ? Number(scales.data[axis]) : undefined;
-  return given ?? to / from;
+  const given = scales && scales.data.length > 0 ? Number(scales.data[position]) : undefined;
+  if (x.shape?.[axis] === y.shape?.[axis] && (given ?? 1) === 1) return undefined;
+  return given ?? fixedDim(y, axis) / fixedDim(x, axis);
 }
 
 /** Resize is linear and acts on one axis after another, so its gradient multiplies each axis by its transposed matrix. */
@@ -92,10 +96,10 @@ registerGradient('Resize', (context) => {
   if (int(node, 'exclude_outside', 0) === 1) unsupported(node, 'exclude_outside');
   let gradient = dy;
   for (const axis of range(rankOf(x))) {
-    if (x.shape?.[axis] === y.shape?.[axis]) continue;
+    const scale = scaleOf(context, x, y, axis);
+    if (scale === undefined) continue;
     const from = fixedDim(x, axis);
-    const to = fixedDim(y, axis);
-    const matrix = samplingMatrix(node, from, to, scaleOf(context, axis, from, to));
+    const matrix = samplingMatrix(node, from, fixedDim(y, axis), scale);
     const transposed = range(from).map((column) => matrix.map((row) => row[column] ?? 0));
     gradient = applyAlong(g, gradient, axis, transposed);
   }
