@@ -84,7 +84,14 @@ async function measure(row: Row, rounds: number, threads: string) {
   const peers: Contender[] = [];
   for (const { script, formats } of row.peers) {
     for (const format of formats) {
-      const peer = start(`${script} ${format}`, '/usr/bin/python3', [script, '--serve', '--format', format, '--threads', threads]);
+      const peer = start(`${script} ${format}`, '/usr/bin/python3', [
+        script,
+        '--serve',
+        '--format',
+        format,
+        '--threads',
+        threads,
+      ]);
       await peer.ready();
       peers.push(peer);
     }
@@ -112,7 +119,8 @@ if (chosen.length === 0) {
   process.exit(2);
 }
 const results = [];
-if (!values.json) console.log('row                    messier img/s   PyTorch img/s   ratio   peak MB   PyTorch MB   PyTorch format');
+if (!values.json)
+  console.log('row                    messier img/s   PyTorch img/s   ratio   peak MB   PyTorch MB   PyTorch format');
 for (const row of chosen) {
   const result = await measure(row, Number(values.rounds), values.threads);
   results.push(result);

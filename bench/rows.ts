@@ -26,7 +26,10 @@ export interface Row {
   open(threads: number): Promise<Runner>;
 }
 
-const torch = (name: string, ...formats: readonly string[]): Row['peers'][number] => ({ script: `bench/peers/torch_${name}.py`, formats });
+const torch = (name: string, ...formats: readonly string[]): Row['peers'][number] => ({
+  script: `bench/peers/torch_${name}.py`,
+  formats,
+});
 
 /** Random pixels in [0, 1) in shared memory, which the session's thread reads in place. */
 function pixels(dims: readonly number[]): Tensor {
@@ -34,10 +37,20 @@ function pixels(dims: readonly number[]): Tensor {
   return { type: 'float32', dims, data: randomStream(0, 'bench').fillUniform(data) };
 }
 
-async function training(step: TrainingStep, batch: number, image: readonly number[], rate: number, threads: number): Promise<Runner> {
+async function training(
+  step: TrainingStep,
+  batch: number,
+  image: readonly number[],
+  rate: number,
+  threads: number,
+): Promise<Runner> {
   const trainer = await Trainer.open(step, { device: 'cpu', threads });
   const input = step.batch[0]?.name ?? 'image';
-  const labels: Tensor = { type: 'int64', dims: [batch], data: BigInt64Array.from({ length: batch }, (_, index) => BigInt(index % 10)) };
+  const labels: Tensor = {
+    type: 'int64',
+    dims: [batch],
+    data: BigInt64Array.from({ length: batch }, (_, index) => BigInt(index % 10)),
+  };
   const feeds: TensorRecord = { [input]: pixels([batch, ...image]), labels };
   return { step: async () => (await trainer.step(feeds, rate))['loss'] ?? NaN, release: () => trainer.release() };
 }
@@ -73,7 +86,14 @@ export const rows: readonly Row[] = [
     batch: 32,
     steps: 4,
     peers: [torch('train_convnet', 'nchw', 'channels_last')],
-    open: (threads) => training(trainingStep(convnet(), { loss: crossEntropy, optimizer: adam(), dims: { N: 32 } }), 32, [3, 128, 128], 1e-3, threads),
+    open: (threads) =>
+      training(
+        trainingStep(convnet(), { loss: crossEntropy, optimizer: adam(), dims: { N: 32 } }),
+        32,
+        [3, 128, 128],
+        1e-3,
+        threads,
+      ),
   },
   {
     name: 'train-resnet18',
@@ -92,7 +112,10 @@ export const rows: readonly Row[] = [
     steps: 2,
     peers: [torch('finetune_mobilenetv2', 'nchw', 'channels_last')],
     open(threads) {
-      const model = replaceHead(loadModel(join(sharedData, 'weights', 'mobilenet_v2_imagenet.onnx')), { classes: 10, at: 'features' });
+      const model = replaceHead(loadModel(join(sharedData, 'weights', 'mobilenet_v2_imagenet.onnx')), {
+        classes: 10,
+        at: 'features',
+      });
       const step = trainingStep(model, { loss: crossEntropy, optimizer: sgd({ momentum: 0.9 }), dims: fixed(model, 16) });
       return training(step, 16, [3, 224, 224], 0.001, threads);
     },
@@ -102,7 +125,13 @@ export const rows: readonly Row[] = [
     batch: 8,
     steps: 4,
     peers: [torch('infer_resnet50', 'nchw', 'channels_last', 'jit')],
-    open: (threads) => inference(foldBatchNorm(createModel('resnet50', { classes: 1000, height: 224, width: 224, seed: 1 })), 8, [3, 224, 224], threads),
+    open: (threads) =>
+      inference(
+        foldBatchNorm(createModel('resnet50', { classes: 1000, height: 224, width: 224, seed: 1 })),
+        8,
+        [3, 224, 224],
+        threads,
+      ),
   },
   {
     name: 'infer-convnet',

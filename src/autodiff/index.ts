@@ -1,9 +1,34 @@
 /** Differentiation of ONNX graphs, and the training step built on it. */
 export { gradients, type GradientOptions } from './reverse.js';
 export { differentiableOperators, registerGradient, type GradientRule, type RuleContext, type Target } from './rule.js';
-export { binaryCrossEntropy, meanSquaredError, softmaxCrossEntropy, type CrossEntropyOptions, type Loss, type LossTerms } from './losses.js';
-export { adam, adamW, rmsProp, sgd, type AdamOptions, type Optimizer, type RmsPropOptions, type SgdOptions } from './optimizers.js';
+export {
+  binaryCrossEntropy,
+  meanSquaredError,
+  softmaxCrossEntropy,
+  type CrossEntropyOptions,
+  type Loss,
+  type LossTerms,
+} from './losses.js';
+export {
+  adam,
+  adamW,
+  rmsProp,
+  sgd,
+  type AdamOptions,
+  type Optimizer,
+  type RmsPropOptions,
+  type SgdOptions,
+} from './optimizers.js';
 export { parameterNames } from './parameters.js';
-export { constantRate, cosineDecay, exponentialDecay, oneCycle, stepDecay, warmUp, type OneCycleOptions, type Schedule } from './schedules.js';
+export {
+  constantRate,
+  cosineDecay,
+  exponentialDecay,
+  oneCycle,
+  stepDecay,
+  warmUp,
+  type OneCycleOptions,
+  type Schedule,
+} from './schedules.js';
 export { trainedModel, trainingStep, type StateTensor, type TrainingOptions, type TrainingStep } from './training-step.js';
 export type { NoiseInput } from './training-graph.js';

@@ -39,14 +39,22 @@ export function softmaxCrossEntropy(options: CrossEntropyOptions = {}): Loss {
     const batch = batchOf(logits, 2);
     const classes = fixedDim(logits, 1);
     if (classWeights && classWeights.length !== classes) {
-      throw new MessierError('loss/class-weights', `classWeights needs one entry for each of the ${String(classes)} classes, ${String(classWeights.length)} received.`);
+      throw new MessierError(
+        'loss/class-weights',
+        `classWeights needs one entry for each of the ${String(classes)} classes, ${String(classWeights.length)} received.`,
+      );
     }
-    const indices = g.constant({ type: 'int64', dims: [1, classes], data: BigInt64Array.from({ length: classes }, (_, c) => BigInt(c)) });
+    const indices = g.constant({
+      type: 'int64',
+      dims: [1, classes],
+      data: BigInt64Array.from({ length: classes }, (_, c) => BigInt(c)),
+    });
     const given =
       targets === 'labels'
         ? g.cast(g.equal(g.unsqueeze(g.input('labels', 'int64', [batch]), [1]), indices), 'float32')
         : g.input('targets', 'float32', [batch, classes]);
-    const smooth = labelSmoothing === 0 ? given : g.add(g.mul(given, g.scalar(1 - labelSmoothing)), g.scalar(labelSmoothing / classes));
+    const smooth =
+      labelSmoothing === 0 ? given : g.add(g.mul(given, g.scalar(1 - labelSmoothing)), g.scalar(labelSmoothing / classes));
     const weights = classWeights && g.floats([1, classes], classWeights);
     const weighted = weights ? g.mul(smooth, weights) : smooth;
     const samples = sampleWeights ? g.input('sampleWeights', 'float32', [batch]) : undefined;
@@ -90,5 +98,8 @@ function batchOf(prediction: Value, rank: number): number | string {
   const shape = shapeOf(prediction);
   const [batch] = shape;
   if (shape.length === rank && batch !== undefined) return batch;
-  throw new MessierError('loss/shape', `This loss expects a prediction of shape (N, classes); "${prediction.name}" has [${shape.join(', ')}]. Choose another output.`);
+  throw new MessierError(
+    'loss/shape',
+    `This loss expects a prediction of shape (N, classes); "${prediction.name}" has [${shape.join(', ')}]. Choose another output.`,
+  );
 }

@@ -54,7 +54,8 @@ export interface SgdOptions {
 export function sgd({ momentum = 0, nesterov = false, weightDecay = 0 }: SgdOptions = {}): Optimizer {
   checked('sgd', { momentum }, 'in [0, 1)', isShare);
   checked('sgd', { weightDecay }, 'at least 0', isNonNegative);
-  if (nesterov && momentum === 0) throw new MessierError('optimizer/option', 'sgd: nesterov needs a momentum above 0. Set momentum: 0.9.');
+  if (nesterov && momentum === 0)
+    throw new MessierError('optimizer/option', 'sgd: nesterov needs a momentum above 0. Set momentum: 0.9.');
   return {
     name: 'sgd',
     slots: momentum === 0 ? [] : ['velocity'],
@@ -83,7 +84,11 @@ export interface AdamOptions {
  * their start at 0 (Kingma & Ba 2014, https://arxiv.org/abs/1412.6980). The slots hold m / (1 - beta1) and v / (1 - beta2), which
  * saves two passes over the parameters; the constants move into two scalars.
  */
-function adamUpdate(context: UpdateContext, options: Required<Omit<AdamOptions, 'weightDecay'>>, gradient: Value): { readonly step: Value; readonly slots: readonly Value[] } {
+function adamUpdate(
+  context: UpdateContext,
+  options: Required<Omit<AdamOptions, 'weightDecay'>>,
+  gradient: Value,
+): { readonly step: Value; readonly slots: readonly Value[] } {
   const { g, slots, rate, step } = context;
   const { beta1, beta2, epsilon } = options;
   const [first, second] = slots;

@@ -41,9 +41,15 @@ export function parameterNames(model: Model): readonly string[] {
       for (const name of node.outputs) source.set(name, from);
       continue;
     }
-    const used = weightsOf(node, (name) => source.get(name), behindLayer, (name) => graph.initializers.get(name));
+    const used = weightsOf(
+      node,
+      (name) => source.get(name),
+      behindLayer,
+      (name) => graph.initializers.get(name),
+    );
     for (const name of used) if (!inputs.has(name)) found.add(name);
-    if (used.length > 0 || node.inputs.some((name) => behindLayer.has(name))) for (const name of node.outputs) behindLayer.add(name);
+    if (used.length > 0 || node.inputs.some((name) => behindLayer.has(name)))
+      for (const name of node.outputs) behindLayer.add(name);
   }
   return [...found];
 }

@@ -24,7 +24,10 @@ const floating = new Set(['float32', 'float64', 'float16', 'bfloat16']);
  */
 export function gradients(g: GraphBuilder, { loss, wrt, target = 'cpu' }: GradientOptions): ReadonlyMap<string, Value> {
   if (loss.shape && loss.shape.length !== 0 && !loss.shape.every((dim) => dim === 1)) {
-    throw new MessierError('autodiff/loss', `The loss must be a scalar; "${loss.name}" has shape [${loss.shape.join(', ')}]. Reduce it to its mean or sum.`);
+    throw new MessierError(
+      'autodiff/loss',
+      `The loss must be a scalar; "${loss.name}" has shape [${loss.shape.join(', ')}]. Reduce it to its mean or sum.`,
+    );
   }
   const forward = [...g.nodes];
   const active = activeValues(g, forward, wrt);

@@ -62,6 +62,10 @@ export function single(context: RuleContext): { readonly dy: Value; readonly x: 
   const dy = context.gradients[0];
   const x = context.inputs[0];
   const y = context.outputs[0];
-  if (!dy || !x || !y) throw new MessierError('autodiff/arity', `${context.node.opType} "${context.node.name}" lacks its first input, output or gradient.`);
+  if (!dy || !x || !y)
+    throw new MessierError(
+      'autodiff/arity',
+      `${context.node.opType} "${context.node.name}" lacks its first input, output or gradient.`,
+    );
   return { dy, x, y };
 }

@@ -5,7 +5,8 @@ export type Schedule = (step: number) => number;
 
 function positive(name: string, values: Readonly<Record<string, number>>): void {
   for (const [key, value] of Object.entries(values)) {
-    if (!(value > 0 && Number.isFinite(value))) throw new MessierError('schedule/option', `${name}: ${key} must be a number above 0, ${String(value)} received.`);
+    if (!(value > 0 && Number.isFinite(value)))
+      throw new MessierError('schedule/option', `${name}: ${key} must be a number above 0, ${String(value)} received.`);
   }
 }
 

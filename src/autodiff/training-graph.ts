@@ -48,9 +48,16 @@ export function trainingGraph(model: Model, options: TrainingGraphOptions): Trai
   const noise: NoiseInput[] = [];
   for (const input of graph.inputs) {
     if (!isTensorInfo(input) || !input.shape) {
-      throw new MessierError('autodiff/input', `Input "${input.name}" needs a tensor type and a shape to be trained on. Run inferShapes or set its shape.`);
+      throw new MessierError(
+        'autodiff/input',
+        `Input "${input.name}" needs a tensor type and a shape to be trained on. Run inferShapes or set its shape.`,
+      );
     }
-    g.input(input.name, input.type, input.shape.map((dim): Dim => (typeof dim === 'string' ? (options.dims[dim] ?? dim) : dim)));
+    g.input(
+      input.name,
+      input.type,
+      input.shape.map((dim): Dim => (typeof dim === 'string' ? (options.dims[dim] ?? dim) : dim)),
+    );
   }
   const running = new Set(graph.nodes.flatMap((node) => (trainsStatistics(node, options) ? node.inputs.slice(3, 5) : [])));
   for (const [name, tensor] of graph.initializers) {
@@ -99,11 +106,14 @@ function sinkRelu(graph: Graph): readonly Node[] {
 function trainBatchNorm(g: GraphBuilder, node: Node, target: Target): readonly Statistic[] {
   const inputs = node.inputs.map((name) => g.value(name));
   const [x, scale, bias, runningMean, runningVariance] = inputs;
-  if (!x || !scale || !bias || !runningMean || !runningVariance) throw new RangeError(`BatchNormalization "${node.name}" needs five inputs.`);
+  if (!x || !scale || !bias || !runningMean || !runningVariance)
+    throw new RangeError(`BatchNormalization "${node.name}" needs five inputs.`);
   const epsilon = number(node, 'epsilon', 1e-5);
   const [output = ''] = node.outputs;
   const { mean, variance } =
-    target === 'webgpu' ? normalizeByParts(g, { x, scale, bias, epsilon, output }) : normalize(g, { x, scale, bias, epsilon, output });
+    target === 'webgpu'
+      ? normalizeByParts(g, { x, scale, bias, epsilon, output })
+      : normalize(g, { x, scale, bias, epsilon, output });
 
   const momentum = number(node, 'momentum', 0.9);
   const count = elementCount(g, x, [0, ...range(rankOf(x) - 2, 2)]);
@@ -128,7 +138,10 @@ interface BatchNorm {
  * The operator in training mode: with momentum 0 its running outputs are the batch's mean and variance. ONNX Runtime's CPU kernel writes
  * them over its running inputs, so every layer has two buffers of its own there and not a shared constant.
  */
-function normalize(g: GraphBuilder, { x, scale, bias, epsilon, output }: BatchNorm): { readonly mean: Value; readonly variance: Value } {
+function normalize(
+  g: GraphBuilder,
+  { x, scale, bias, epsilon, output }: BatchNorm,
+): { readonly mean: Value; readonly variance: Value } {
   const zero = g.scalar(0);
   const [, mean, variance] = g.node(
     'BatchNormalization',
@@ -141,7 +154,10 @@ function normalize(g: GraphBuilder, { x, scale, bias, epsilon, output }: BatchNo
 }
 
 /** The same out of reductions and products, for providers whose operator has no training mode. */
-function normalizeByParts(g: GraphBuilder, { x, scale, bias, epsilon, output }: BatchNorm): { readonly mean: Value; readonly variance: Value } {
+function normalizeByParts(
+  g: GraphBuilder,
+  { x, scale, bias, epsilon, output }: BatchNorm,
+): { readonly mean: Value; readonly variance: Value } {
   const rank = rankOf(x);
   const axes = [0, ...range(rank - 2, 2)];
   const wide = (value: Value): Value => g.reshape(value, [-1, ...new Array<number>(rank - 2).fill(1)]);

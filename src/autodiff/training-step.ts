@@ -87,11 +87,16 @@ export function trainingStep(whole: Model, options: TrainingOptions): TrainingSt
   const byName = gradients(g, { loss, wrt: names, target: options.target ?? 'cpu' });
   const reached = names.filter((name) => byName.has(name));
   if (reached.length === 0) {
-    throw new MessierError('autodiff/no-parameters', `No trainable parameter reaches the loss: ${String(names.length)} chosen. Widen \`trainable\`, or train another output.`);
+    throw new MessierError(
+      'autodiff/no-parameters',
+      `No trainable parameter reaches the loss: ${String(names.length)} chosen. Widen \`trainable\`, or train another output.`,
+    );
   }
   if (reached.length < names.length) return trainingStep(whole, { ...options, trainable: (name) => byName.has(name) });
 
-  const batchInputs = g.declaredInputs.filter((input) => before.has(input.name) || isTarget(input.name, { learned, statistics, noise }));
+  const batchInputs = g.declaredInputs.filter(
+    (input) => before.has(input.name) || isTarget(input.name, { learned, statistics, noise }),
+  );
   const rate = g.input(rateName, 'float32', []);
   const state: StateTensor[] = [];
   const clipped = clip(g, reached, byName, options.clipNorm);
@@ -121,9 +126,15 @@ function outputName(model: Model, wanted: string | undefined): string {
 
 function isTarget(
   name: string,
-  own: { readonly learned: ReadonlySet<string>; readonly statistics: readonly { readonly name: string }[]; readonly noise: readonly NoiseInput[] },
+  own: {
+    readonly learned: ReadonlySet<string>;
+    readonly statistics: readonly { readonly name: string }[];
+    readonly noise: readonly NoiseInput[];
+  },
 ): boolean {
-  return !own.learned.has(name) && !own.statistics.some((item) => item.name === name) && !own.noise.some((item) => item.name === name);
+  return (
+    !own.learned.has(name) && !own.statistics.some((item) => item.name === name) && !own.noise.some((item) => item.name === name)
+  );
 }
 
 function initialOf(model: Model, name: string): Tensor {
@@ -187,7 +198,8 @@ function update(g: GraphBuilder, { model, options, reached, gradientOf, rate, st
     state.push(carry(g, name, result.parameter, 'parameter', initial));
     result.slots.forEach((next, index) => {
       const slot = slotNames[index];
-      if (slot !== undefined) state.push(carry(g, slot, next, 'optimizer', { ...initial, data: new Float32Array(initial.data.length) }));
+      if (slot !== undefined)
+        state.push(carry(g, slot, next, 'optimizer', { ...initial, data: new Float32Array(initial.data.length) }));
     });
     if (averageDecay !== undefined) {
       const averageName = `${name}/average`;
@@ -202,7 +214,11 @@ function update(g: GraphBuilder, { model, options, reached, gradientOf, rate, st
  * The model with the parameters and statistics of a training state in place of its own; with `averages`, the moving averages
  * where there are some.
  */
-export function trainedModel(model: Model, state: ReadonlyMap<string, Tensor>, options: { readonly averages?: boolean } = {}): Model {
+export function trainedModel(
+  model: Model,
+  state: ReadonlyMap<string, Tensor>,
+  options: { readonly averages?: boolean } = {},
+): Model {
   const initializers = new Map(model.graph.initializers);
   for (const [name, tensor] of initializers) {
     const next = (options.averages ? state.get(`${name}/average`) : undefined) ?? state.get(name);

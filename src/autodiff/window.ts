@@ -32,7 +32,9 @@ export function windowOf(node: Node, x: Value, kernel: readonly number[]): Windo
   });
   const small = totals.map((total) => Math.floor(total / 2));
   const large = totals.map((total, axis) => total - (small[axis] ?? 0));
-  return mode === 'SAME_UPPER' ? { kernel, strides, dilations, begin: small, end: large } : { kernel, strides, dilations, begin: large, end: small };
+  return mode === 'SAME_UPPER'
+    ? { kernel, strides, dilations, begin: small, end: large }
+    : { kernel, strides, dilations, begin: large, end: small };
 }
 
 /** The size of a spatial axis, which gradients of windows must know. */

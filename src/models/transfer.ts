@@ -33,7 +33,12 @@ export function replaceHead(model: Model, { classes, at, seed = 0 }: HeadOptions
   const g = new GraphBuilder({ opset: backbone.opsets[''] ?? 17 }).adopt(backbone);
   let features = g.value(backbone.graph.outputs[0]?.name ?? '');
   const rank = features.shape?.length ?? 0;
-  if (rank > 2) features = g.reduceMean(features, Array.from({ length: rank - 2 }, (_, axis) => axis + 2), false);
+  if (rank > 2)
+    features = g.reduceMean(
+      features,
+      Array.from({ length: rank - 2 }, (_, axis) => axis + 2),
+      false,
+    );
   const size = features.shape?.[1];
   if (typeof size !== 'number') {
     throw new MessierError(
@@ -56,7 +61,10 @@ function featuresOf(model: Model): string {
   const last = graph.nodes.findLast((node) => layers.has(node.opType) && weighted(node, (name) => graph.initializers.has(name)));
   const data = last?.inputs.find((name) => !graph.initializers.has(name));
   if (data !== undefined) return data;
-  throw new MessierError('model/head', `No dense or convolution layer with weights lies before "${output?.name ?? ''}". Name the features with \`at\`.`);
+  throw new MessierError(
+    'model/head',
+    `No dense or convolution layer with weights lies before "${output?.name ?? ''}". Name the features with \`at\`.`,
+  );
 }
 
 const weighted = (node: Node, isInitializer: (name: string) => boolean): boolean => node.inputs.slice(0, 2).some(isInitializer);

@@ -1,6 +1,17 @@
 import { MessierError } from '../core/errors.js';
 import { inferNode, type Known } from './infer/index.js';
-import { isTensorInfo, type Attribute, type DataType, type Graph, type Model, type Node, type Shape, type Tensor, type ValueInfo } from './types.js';
+import { irVersionOf, workingOpset } from './versions.js';
+import {
+  isTensorInfo,
+  type Attribute,
+  type DataType,
+  type Graph,
+  type Model,
+  type Node,
+  type Shape,
+  type Tensor,
+  type ValueInfo,
+} from './types.js';
 
 /** A value of a graph under construction: its name and what is known of it. */
 export interface Value {
@@ -26,16 +37,6 @@ export interface NodeOptions {
   /** Number of outputs, 1 unless told; or their exact names, `''` for one left out. */
   readonly outputs?: number | readonly string[] | undefined;
 }
-
-/** Opset of graphs that start from nothing, and of older models after import. */
-export const workingOpset = 17;
-const irVersions = new Map([
-  [17, 8],
-  [18, 8],
-  [19, 9],
-  [20, 9],
-  [21, 10],
-]);
 
 /**
  * Grows a graph node by node and infers types and shapes on the way, so that a contradiction is reported where it is written.
@@ -122,7 +123,8 @@ export class GraphAssembler {
   /** The value of that name. */
   value(name: string): Value {
     const known = this.known.get(name);
-    if (!known) throw new MessierError('onnx/absent-value', `No value "${name}" in the graph. Check the name, or add the value first.`);
+    if (!known)
+      throw new MessierError('onnx/absent-value', `No value "${name}" in the graph. Check the name, or add the value first.`);
     return { name, type: known.type, shape: known.shape };
   }
 
@@ -195,7 +197,11 @@ export class GraphAssembler {
     for (const [domain, version] of Object.entries(model.opsets)) if (domain !== '') this.opsets[domain] = version;
     for (const input of graph.inputs) {
       if (isTensorInfo(input)) this.input(input.name, input.type, input.shape ?? []);
-      else throw new MessierError('onnx/unsupported', `Input "${input.name}" is not a tensor; only tensor inputs can be built upon.`);
+      else
+        throw new MessierError(
+          'onnx/unsupported',
+          `Input "${input.name}" is not a tensor; only tensor inputs can be built upon.`,
+        );
     }
     for (const [name, tensor] of graph.initializers) this.parameter(name, tensor);
     this.reserve(graph);
@@ -223,7 +229,7 @@ export class GraphAssembler {
       values,
     };
     return {
-      irVersion: irVersions.get(this.opset) ?? 10,
+      irVersion: irVersionOf(this.opset),
       opsets: { ...this.opsets },
       producer: 'messier',
       graph,
@@ -239,7 +245,8 @@ export class GraphAssembler {
   }
 
   private claim(name: string): void {
-    if (this.known.has(name)) throw new MessierError('onnx/duplicate-name', `The name "${name}" is taken; each value of a graph needs its own.`);
+    if (this.known.has(name))
+      throw new MessierError('onnx/duplicate-name', `The name "${name}" is taken; each value of a graph needs its own.`);
     this.taken.add(name);
   }
 
@@ -251,7 +258,10 @@ export class GraphAssembler {
   private lookup(name: string, node: Node): Known {
     const known = this.known.get(name);
     if (known) return known;
-    throw new MessierError('onnx/absent-value', `${node.opType} "${node.name}": input "${name}" is not in the graph. Add it before the node.`);
+    throw new MessierError(
+      'onnx/absent-value',
+      `${node.opType} "${node.name}": input "${name}" is not in the graph. Add it before the node.`,
+    );
   }
 }
 

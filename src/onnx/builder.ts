@@ -1,6 +1,7 @@
 import { float, GraphAssembler, type AttributeInput, type NodeOptions, type Value } from './assembler.js';
 import type { DataType, Shape, Tensor } from './types.js';
 import { dataTypeCode } from './data-types.js';
+import { int64 } from './tensors.js';
 
 /** Attributes of convolutions; `pads` lists all beginnings, then all ends. */
 export interface ConvAttributes {
@@ -17,12 +18,6 @@ export interface PoolAttributes {
   readonly pads?: readonly number[] | undefined;
 }
 
-const ints = (values: readonly number[]): Tensor => ({
-  type: 'int64',
-  dims: [values.length],
-  data: BigInt64Array.from(values, BigInt),
-});
-
 /**
  * One typed method an operator over {@link GraphAssembler}: values in, values out, shapes inferred.
  * Signatures that changed between opsets (axes of reductions, counts of splits) are settled here and nowhere else.
@@ -36,7 +31,12 @@ const ints = (values: readonly number[]): Tensor => ({
  */
 export class GraphBuilder extends GraphAssembler {
   /** Adds a node with one output and returns it. */
-  op(opType: string, inputs: readonly (Value | undefined)[], attributes?: Readonly<Record<string, AttributeInput>>, options?: NodeOptions): Value {
+  op(
+    opType: string,
+    inputs: readonly (Value | undefined)[],
+    attributes?: Readonly<Record<string, AttributeInput>>,
+    options?: NodeOptions,
+  ): Value {
     const [value] = this.node(opType, inputs, attributes, options);
     if (!value) throw new RangeError(`${opType} was added without an output.`);
     return value;
@@ -54,7 +54,7 @@ export class GraphBuilder extends GraphAssembler {
 
   /** A one-dimensional int64 constant. */
   ints(values: readonly number[]): Value {
-    return this.constant(ints(values));
+    return this.constant(int64(values));
   }
 
   /** An int64 scalar constant. */
@@ -163,7 +163,13 @@ export class GraphBuilder extends GraphAssembler {
     a: Value,
     b: Value,
     c?: Value,
-    options: { readonly transA?: boolean; readonly transB?: boolean; readonly alpha?: number; readonly beta?: number; readonly name?: string } = {},
+    options: {
+      readonly transA?: boolean;
+      readonly transB?: boolean;
+      readonly alpha?: number;
+      readonly beta?: number;
+      readonly name?: string;
+    } = {},
   ): Value {
     const attributes = {
       transA: options.transA ? 1 : undefined,
@@ -230,7 +236,15 @@ export class GraphBuilder extends GraphAssembler {
   concat(values: readonly Value[], axis: number): Value {
     return values.length === 1 && values[0] ? values[0] : this.op('Concat', values, { axis });
   }
-  slice(x: Value, options: { readonly starts: readonly number[]; readonly ends: readonly number[]; readonly axes: readonly number[]; readonly steps?: readonly number[] }): Value {
+  slice(
+    x: Value,
+    options: {
+      readonly starts: readonly number[];
+      readonly ends: readonly number[];
+      readonly axes: readonly number[];
+      readonly steps?: readonly number[];
+    },
+  ): Value {
     const steps = options.steps?.every((step) => step === 1) === false ? this.ints(options.steps) : undefined;
     return this.op('Slice', [x, this.ints(options.starts), this.ints(options.ends), this.ints(options.axes), steps]);
   }

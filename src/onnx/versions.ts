@@ -2,6 +2,9 @@
 export const oldestOpset = 1;
 export const newestOpset = 21;
 
+/** Opset of graphs that start from nothing, and of older models after import. */
+export const workingOpset = 17;
+
 /** IR version that came with each operator set, https://github.com/onnx/onnx/blob/main/docs/Versioning.md. */
 const irVersions = [3, 3, 3, 3, 3, 3, 3, 3, 4, 5, 6, 7, 7, 7, 8, 8, 8, 8, 9, 9, 10];
 

@@ -38,7 +38,10 @@ export class Trainer {
   ) {}
 
   /** Opens a session on the step and loads its initial state, or a snapshot's. Throws what `createSession` throws. */
-  static async open(step: TrainingStep, options: TrainerOptions & { readonly from?: Snapshot | undefined } = {}): Promise<Trainer> {
+  static async open(
+    step: TrainingStep,
+    options: TrainerOptions & { readonly from?: Snapshot | undefined } = {},
+  ): Promise<Trainer> {
     const { seed = 0, from, ...rest } = options;
     const carry = Object.fromEntries(step.state.map(({ next, name }) => [next, name]));
     const session = await createSession(step.model, { ...rest, carry });
@@ -65,7 +68,10 @@ export class Trainer {
   /** One step on one batch; resolves to the scalars of the step, `loss` among them. */
   async step(batch: TensorRecord, learningRate: number): Promise<Readonly<Record<string, number>>> {
     const { rate, scalars } = this.description;
-    const feeds: Record<string, Tensor> = { ...batch, [rate]: { type: 'float32', dims: [], data: Float32Array.of(learningRate) } };
+    const feeds: Record<string, Tensor> = {
+      ...batch,
+      [rate]: { type: 'float32', dims: [], data: Float32Array.of(learningRate) },
+    };
     for (const { name, shape } of this.description.noise) feeds[name] = this.noise(name, shape, batch);
     const results = await this.session.run(feeds, scalars);
     this.done += 1;

@@ -18,13 +18,29 @@ function operands(context: RuleContext): readonly [Value, Value] {
   return [a, b];
 }
 
-registerGradient('Add', (context) => binary(context, (dy) => dy, (dy) => dy));
-registerGradient('Sub', (context) => binary(context, (dy) => dy, (dy) => context.g.neg(dy)));
+registerGradient('Add', (context) =>
+  binary(
+    context,
+    (dy) => dy,
+    (dy) => dy,
+  ),
+);
+registerGradient('Sub', (context) =>
+  binary(
+    context,
+    (dy) => dy,
+    (dy) => context.g.neg(dy),
+  ),
+);
 
 registerGradient('Mul', (context) => {
   const { g } = context;
   const [a, b] = operands(context);
-  return binary(context, (dy) => g.mul(dy, b), (dy) => g.mul(dy, a));
+  return binary(
+    context,
+    (dy) => g.mul(dy, b),
+    (dy) => g.mul(dy, a),
+  );
 });
 
 /** d(a/b) = da / b - (a/b) db / b. */
@@ -32,7 +48,11 @@ registerGradient('Div', (context) => {
   const { g } = context;
   const [, b] = operands(context);
   const { y } = single(context);
-  return binary(context, (dy) => g.div(dy, b), (dy) => g.neg(g.div(g.mul(dy, y), b)));
+  return binary(
+    context,
+    (dy) => g.div(dy, b),
+    (dy) => g.neg(g.div(g.mul(dy, y), b)),
+  );
 });
 
 /** d(a^b) = b a^(b-1) da + a^b ln(a) db; the second term is 0 where a is 0, as in PyTorch. */
@@ -108,7 +128,11 @@ registerGradient('Mod', (context) => {
   const { g } = context;
   const [a, b] = operands(context);
   const { y } = single(context);
-  return binary(context, (dy) => dy, (dy) => g.mul(dy, g.div(g.sub(y, a), b)));
+  return binary(
+    context,
+    (dy) => dy,
+    (dy) => g.mul(dy, g.div(g.sub(y, a), b)),
+  );
 });
 
 registerGradient('Identity', ({ gradients: [dy] }) => [dy]);

@@ -20,7 +20,9 @@ registerGradient('Conv', (context) => {
   const groups = groupsOf(node);
   return [
     context.needs(0) ? inputGradient(context, dy, weight, window, groups) : undefined,
-    context.needs(1) ? weightGradient(g, { node, input: x, gradient: dy, weight, window, groups, target: context.target }) : undefined,
+    context.needs(1)
+      ? weightGradient(g, { node, input: x, gradient: dy, weight, window, groups, target: context.target })
+      : undefined,
     inputs[2] && context.needs(2) ? biasGradient(g, dy) : undefined,
   ];
 });
@@ -36,13 +38,17 @@ function inputGradient(context: RuleContext, dy: Value, weight: Value, window: W
   if (!x) throw new RangeError(`${node.opType} lacks its input.`);
   const { kernel, strides, dilations, begin, end } = window;
   const extents = kernel.map((size, axis) => (size - 1) * (dilations[axis] ?? 1));
-  if (strides.every((stride) => stride === 1) && extents.every((extent, axis) => extent >= (begin[axis] ?? 0) && extent >= (end[axis] ?? 0))) {
+  if (
+    strides.every((stride) => stride === 1) &&
+    extents.every((extent, axis) => extent >= (begin[axis] ?? 0) && extent >= (end[axis] ?? 0))
+  ) {
     const before = extents.map((extent, axis) => extent - (begin[axis] ?? 0));
     const after = extents.map((extent, axis) => extent - (end[axis] ?? 0));
     return g.conv(dy, flipped(g, weight, groups), undefined, { pads: [...before, ...after], dilations, group: groups });
   }
   const outputPadding = spatialSizes(node, x).map((size, axis) => {
-    const covered = (spatialSize(node, dy, axis) - 1) * (strides[axis] ?? 1) + (extents[axis] ?? 0) + 1 - (begin[axis] ?? 0) - (end[axis] ?? 0);
+    const covered =
+      (spatialSize(node, dy, axis) - 1) * (strides[axis] ?? 1) + (extents[axis] ?? 0) + 1 - (begin[axis] ?? 0) - (end[axis] ?? 0);
     return size - covered;
   });
   return g.convTranspose(dy, weight, { strides, dilations, pads: [...begin, ...end], group: groups, outputPadding });
@@ -60,11 +66,10 @@ function flipped(g: GraphBuilder, weight: Value, groups: number): Value {
       ? g.transpose(weight, [1, 0, ...spatial])
       : channels === 1 && outputs === 1
         ? weight
-        : g.reshape(g.transpose(g.reshape(weight, [groups, outputs, channels, ...kernel]), [0, 2, 1, ...spatial.map((axis) => axis + 1)]), [
-            groups * channels,
-            outputs,
-            ...kernel,
-          ]);
+        : g.reshape(
+            g.transpose(g.reshape(weight, [groups, outputs, channels, ...kernel]), [0, 2, 1, ...spatial.map((axis) => axis + 1)]),
+            [groups * channels, outputs, ...kernel],
+          );
   const long = spatial.filter((axis) => fixedDim(weight, axis) > 1);
   if (long.length === 0) return swapped;
   return g.slice(swapped, {
@@ -86,8 +91,17 @@ registerGradient('ConvTranspose', (context) => {
   const groups = groupsOf(node);
   const { strides, dilations, begin, end } = window;
   return [
-    context.needs(0) ? g.conv(cropped(g, dy, window), weight, undefined, { strides, dilations, pads: atLeast0([...begin, ...end]), group: groups }) : undefined,
-    context.needs(1) ? weightGradient(g, { node, input: dy, gradient: x, weight, window, groups, target: context.target }) : undefined,
+    context.needs(0)
+      ? g.conv(cropped(g, dy, window), weight, undefined, {
+          strides,
+          dilations,
+          pads: atLeast0([...begin, ...end]),
+          group: groups,
+        })
+      : undefined,
+    context.needs(1)
+      ? weightGradient(g, { node, input: dy, gradient: x, weight, window, groups, target: context.target })
+      : undefined,
     inputs[2] && context.needs(2) ? biasGradient(g, dy) : undefined,
   ];
 });
@@ -104,7 +118,11 @@ function cropped(g: GraphBuilder, dy: Value, { begin, end }: Window): Value {
 function transposedWindow(context: RuleContext, kernel: readonly number[]): Window {
   const { node } = context;
   const { x, y } = single(context);
-  const window = windowOf({ ...node, attributes: { ...node.attributes, auto_pad: { kind: 'string', value: 'NOTSET' } } }, x, kernel);
+  const window = windowOf(
+    { ...node, attributes: { ...node.attributes, auto_pad: { kind: 'string', value: 'NOTSET' } } },
+    x,
+    kernel,
+  );
   const padding = ints(node, 'output_padding');
   const totals = kernel.map((size, axis) => {
     const full = (spatialSize(node, x, axis) - 1) * (window.strides[axis] ?? 1) + (size - 1) * (window.dilations[axis] ?? 1) + 1;

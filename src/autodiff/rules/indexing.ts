@@ -34,19 +34,29 @@ registerGradient('GatherND', (context) => {
   const { g, node, inputs } = context;
   const { dy, x } = single(context);
   if (int(node, 'batch_dims', 0) !== 0) {
-    throw new MessierError('autodiff/indexing', `GatherND "${node.name}": batch_dims has no gradient here. Use GatherElements, or freeze everything below.`);
+    throw new MessierError(
+      'autodiff/indexing',
+      `GatherND "${node.name}": batch_dims has no gradient here. Use GatherElements, or freeze everything below.`,
+    );
   }
   return [g.op('ScatterND', [zerosLike(g, x), inputs[1], dy], { reduction: 'add' })];
 });
 
 /** What replaces an element takes its gradient; what is added shares it. */
-function scattered(context: RuleContext, gather: (dy: Value) => Value, clear: (dy: Value, zeros: Value) => Value): (Value | undefined)[] {
+function scattered(
+  context: RuleContext,
+  gather: (dy: Value) => Value,
+  clear: (dy: Value, zeros: Value) => Value,
+): (Value | undefined)[] {
   const { g, node, inputs } = context;
   const { dy } = single(context);
   const updates = inputs[2];
   const reduction = text(node, 'reduction', 'none');
   if (reduction !== 'none' && reduction !== 'add') {
-    throw new MessierError('autodiff/indexing', `${node.opType} "${node.name}": reduction "${reduction}" has no gradient here. Use none or add, or freeze everything below.`);
+    throw new MessierError(
+      'autodiff/indexing',
+      `${node.opType} "${node.name}": reduction "${reduction}" has no gradient here. Use none or add, or freeze everything below.`,
+    );
   }
   if (!updates) return [];
   return [

@@ -18,8 +18,16 @@ registerGradient('Gemm', (context) => {
   const beta = number(node, 'beta', 1);
   const scaled = c && beta !== 1 ? g.mul(dy, g.scalar(beta)) : dy;
   return [
-    context.needs(0) ? (transA ? g.gemm(b, dy, undefined, { transA: transB, transB: true, alpha }) : g.gemm(dy, b, undefined, { transB: !transB, alpha })) : undefined,
-    context.needs(1) ? (transB ? g.gemm(dy, a, undefined, { transA: true, transB: transA, alpha }) : g.gemm(a, dy, undefined, { transA: !transA, alpha })) : undefined,
+    context.needs(0)
+      ? transA
+        ? g.gemm(b, dy, undefined, { transA: transB, transB: true, alpha })
+        : g.gemm(dy, b, undefined, { transB: !transB, alpha })
+      : undefined,
+    context.needs(1)
+      ? transB
+        ? g.gemm(dy, a, undefined, { transA: true, transB: transA, alpha })
+        : g.gemm(a, dy, undefined, { transA: !transA, alpha })
+      : undefined,
     c && context.needs(2) ? sumTo(g, scaled, c) : undefined,
   ];
 });
@@ -90,6 +98,11 @@ function parseEinsum(node: Node): { readonly terms: readonly string[]; readonly 
     );
   }
   const letters = [...left.replaceAll(',', '')];
-  const output = right ?? [...new Set(letters)].filter((letter) => letters.indexOf(letter) === letters.lastIndexOf(letter)).sort().join('');
+  const output =
+    right ??
+    [...new Set(letters)]
+      .filter((letter) => letters.indexOf(letter) === letters.lastIndexOf(letter))
+      .sort()
+      .join('');
   return { terms, output };
 }

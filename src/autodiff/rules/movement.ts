@@ -30,7 +30,12 @@ registerGradient('Transpose', (context) => {
   const { dy, x } = single(context);
   const rank = rankOf(x);
   const permutation = ints(context.node, 'perm') ?? range(rank).toReversed();
-  return [context.g.transpose(dy, range(rank).map((axis) => permutation.indexOf(axis)))];
+  return [
+    context.g.transpose(
+      dy,
+      range(rank).map((axis) => permutation.indexOf(axis)),
+    ),
+  ];
 });
 
 registerGradient('Concat', (context) => {
@@ -91,7 +96,11 @@ function stretch(g: GraphBuilder, x: Value, axis: number, step: number): Value {
   pads[rank + 1 + axis + 1] = step - 1;
   const wide = g.pad(g.unsqueeze(x, [axis + 1]), pads);
   const shape = targetShape(shapeOf(x).map((dim, index) => (index === axis ? count * step : dim)));
-  if (!shape) throw new MessierError('autodiff/shape', `The gradient of a strided slice of "${x.name}" needs all sizes but one; give the inputs fixed shapes.`);
+  if (!shape)
+    throw new MessierError(
+      'autodiff/shape',
+      `The gradient of a strided slice of "${x.name}" needs all sizes but one; give the inputs fixed shapes.`,
+    );
   const merged = g.reshape(wide, shape);
   return g.slice(merged, { starts: [0], ends: [(count - 1) * step + 1], axes: [axis] });
 }
@@ -110,7 +119,13 @@ registerGradient('Pad', (context) => {
     pads[axis + rank] = given[position + some.length] ?? 0;
   });
   const mode = text(node, 'mode', 'constant');
-  if (mode === 'constant') return [g.pad(dy, pads.map((pad) => -pad))];
+  if (mode === 'constant')
+    return [
+      g.pad(
+        dy,
+        pads.map((pad) => -pad),
+      ),
+    ];
   let value = dy;
   for (const axis of range(rank)) {
     const before = pads[axis] ?? 0;
@@ -147,7 +162,10 @@ export function applyAlong(g: GraphBuilder, x: Value, axis: number, matrix: read
   }
   const order = [...range(rank).filter((other) => other !== axis), axis];
   const moved = applyAlong(g, g.transpose(x, order), last, matrix);
-  return g.transpose(moved, range(rank).map((position) => order.indexOf(position)));
+  return g.transpose(
+    moved,
+    range(rank).map((position) => order.indexOf(position)),
+  );
 }
 
 registerGradient('Expand', (context) => {
@@ -161,8 +179,18 @@ registerGradient('Tile', (context) => {
   const repeats = constantInts(context, 1) ?? [];
   if (repeats.every((count) => count === 1)) return [dy];
   const split = targetShape(shapeOf(x).flatMap((dim, axis) => [repeats[axis] ?? 1, dim]));
-  if (!split) throw new MessierError('autodiff/shape', `Tile "${node.name}": the gradient needs all sizes but one; give the inputs fixed shapes.`);
-  return [g.reduceSum(g.reshape(dy, split), range(repeats.length).map((axis) => 2 * axis), false)];
+  if (!split)
+    throw new MessierError(
+      'autodiff/shape',
+      `Tile "${node.name}": the gradient needs all sizes but one; give the inputs fixed shapes.`,
+    );
+  return [
+    g.reduceSum(
+      g.reshape(dy, split),
+      range(repeats.length).map((axis) => 2 * axis),
+      false,
+    ),
+  ];
 });
 
 registerGradient('DepthToSpace', (context) => {

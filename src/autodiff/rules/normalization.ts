@@ -36,10 +36,15 @@ registerGradient('BatchNormalization', (context) => {
   if (int(node, 'training_mode', 0) === 0) {
     const invStd = inverse(variance);
     const scaleGradient = (): Value => g.mul(g.sub(channelDots(g, dy, x), g.mul(mean, sumDy)), invStd);
-    return [context.needs(0) ? g.mul(dy, wide(g.mul(scale, invStd))) : undefined, context.needs(1) ? scaleGradient() : undefined, sumDy];
+    return [
+      context.needs(0) ? g.mul(dy, wide(g.mul(scale, invStd))) : undefined,
+      context.needs(1) ? scaleGradient() : undefined,
+      sumDy,
+    ];
   }
   const [, batchMean, batchVariance] = outputs;
-  if (!batchMean || !batchVariance) throw new RangeError(`BatchNormalization "${node.name}" in training mode needs its statistics outputs.`);
+  if (!batchMean || !batchVariance)
+    throw new RangeError(`BatchNormalization "${node.name}" in training mode needs its statistics outputs.`);
   const invStd = inverse(batchVariance);
   const sumDyH = g.mul(g.sub(channelDots(g, dy, x), g.mul(batchMean, sumDy)), invStd);
   if (!context.needs(0)) return [undefined, sumDyH, sumDy];
@@ -159,7 +164,8 @@ registerGradient('LRN', (context) => {
   const band = (low: number, high: number): Value => {
     const data = new Float32Array(channels * channels);
     for (let row = 0; row < channels; row++) {
-      for (let column = Math.max(0, row - low); column <= Math.min(channels - 1, row + high); column++) data[row * channels + column] = 1;
+      for (let column = Math.max(0, row - low); column <= Math.min(channels - 1, row + high); column++)
+        data[row * channels + column] = 1;
     }
     return g.constant({ type: 'float32', dims: [channels, channels, ...space], data });
   };

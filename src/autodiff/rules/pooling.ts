@@ -35,7 +35,11 @@ function tiles(context: RuleContext, window: Window): boolean {
 /** Repeats every pixel over its window. */
 function upsample(g: GraphBuilder, x: Value, kernel: readonly number[]): Value {
   const scales = g.floats([kernel.length + 2], [1, 1, ...kernel]);
-  return g.op('Resize', [x, undefined, scales], { mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' });
+  return g.op('Resize', [x, undefined, scales], {
+    mode: 'nearest',
+    coordinate_transformation_mode: 'asymmetric',
+    nearest_mode: 'floor',
+  });
 }
 
 /**
@@ -59,7 +63,12 @@ registerGradient('MaxPool', (context) => {
 function scatterByIndex(context: RuleContext): Value {
   const { g, node } = context;
   const { dy, x } = single(context);
-  const [, indices] = g.node('MaxPool', [x], { ...node.attributes, storage_order: 0 }, { outputs: 2, name: `${node.name}/indices` });
+  const [, indices] = g.node(
+    'MaxPool',
+    [x],
+    { ...node.attributes, storage_order: 0 },
+    { outputs: 2, name: `${node.name}/indices` },
+  );
   if (!indices) throw new RangeError('MaxPool gave no indices.');
   const zeros = g.reshape(zerosLike(g, x), [-1]);
   const flat = g.op('ScatterElements', [zeros, g.reshape(indices, [-1]), g.reshape(dy, [-1])], { axis: 0, reduction: 'add' });
@@ -74,7 +83,10 @@ function scatterByComparison(context: RuleContext, window: Window): Value {
   const pads = [0, 0, ...window.begin, 0, 0, ...window.end];
   const padded = pads.some((pad) => pad !== 0) ? g.op('Pad', [x, g.ints(pads), lowest]) : x;
   const counts = spatialSizes(node, y);
-  const offsets = window.kernel.reduce<readonly (readonly number[])[]>((all, size) => all.flatMap((head) => range(size).map((k) => [...head, k])), [[]]);
+  const offsets = window.kernel.reduce<readonly (readonly number[])[]>(
+    (all, size) => all.flatMap((head) => range(size).map((k) => [...head, k])),
+    [[]],
+  );
   let left = dy;
   const parts = offsets.map((offset) => {
     const starts = offset.map((k, axis) => k * (window.dilations[axis] ?? 1));
@@ -132,7 +144,10 @@ function transposedSum({ g, node }: RuleContext, share: Value, window: Window, s
     data: new Float32Array(window.kernel.reduce((product, size) => product * size, 1)).fill(1),
   });
   const outputPadding = sizes.map((size, axis) => {
-    const reach = ((spatial[axis] ?? 1) - 1) * (window.strides[axis] ?? 1) + ((window.kernel[axis] ?? 1) - 1) * (window.dilations[axis] ?? 1) + 1;
+    const reach =
+      ((spatial[axis] ?? 1) - 1) * (window.strides[axis] ?? 1) +
+      ((window.kernel[axis] ?? 1) - 1) * (window.dilations[axis] ?? 1) +
+      1;
     return size + (window.begin[axis] ?? 0) + (window.end[axis] ?? 0) - reach;
   });
   const spreadOut = g.convTranspose(single1, ones, {
@@ -151,22 +166,27 @@ function windowCounts({ g, node, ...context }: RuleContext, window: Window): Val
   const { x, y } = single({ g, node, ...context });
   const includePad = int(node, 'count_include_pad', 0) === 1;
   const sizes = spatialSizes(node, x);
-  const pads = ints(node, 'pads');
+  const declared = windowOf(node, x, window.kernel).end;
   const perAxis = spatialSizes(node, y).map((count, axis) =>
     range(count).map((p) => {
       const inside = (q: number): boolean => {
         const size = sizes[axis] ?? 0;
-        const declaredEnd = pads ? (pads[axis + sizes.length] ?? 0) : (window.end[axis] ?? 0);
-        return includePad ? q >= -(window.begin[axis] ?? 0) && q < size + declaredEnd : q >= 0 && q < size;
+        return includePad ? q >= -(window.begin[axis] ?? 0) && q < size + (declared[axis] ?? 0) : q >= 0 && q < size;
       };
       const first = p * (window.strides[axis] ?? 1) - (window.begin[axis] ?? 0);
       return range(window.kernel[axis] ?? 1).filter((k) => inside(first + k * (window.dilations[axis] ?? 1))).length;
     }),
   );
-  const values = perAxis.reduce<readonly number[]>((all, counts) => all.flatMap((value) => counts.map((count) => value * count)), [1]);
+  const values = perAxis.reduce<readonly number[]>(
+    (all, counts) => all.flatMap((value) => counts.map((count) => value * count)),
+    [1],
+  );
   const [first] = values;
   if (values.every((value) => value === first)) return g.scalar(1 / (first ?? 1));
-  return g.floats([1, 1, ...perAxis.map((counts) => counts.length)], values.map((value) => 1 / value));
+  return g.floats(
+    [1, 1, ...perAxis.map((counts) => counts.length)],
+    values.map((value) => 1 / value),
+  );
 }
 
 registerGradient('GlobalAveragePool', (context) => {

@@ -10,7 +10,10 @@ function axesOf({ g, node, inputs }: RuleContext, rank: number): readonly number
   const input = inputs[1];
   const constant = input && g.constantOf(input);
   if (input && !constant) {
-    throw new MessierError('autodiff/axes', `${node.opType} "${node.name}": axes are computed at run time; the gradient needs them as a constant.`);
+    throw new MessierError(
+      'autodiff/axes',
+      `${node.opType} "${node.name}": axes are computed at run time; the gradient needs them as a constant.`,
+    );
   }
   const axes = ints(node, 'axes') ?? (constant && Array.from(constant.data, Number));
   if (axes && axes.length > 0) return normalizeAxes(axes, rank);

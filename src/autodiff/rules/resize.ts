@@ -3,11 +3,14 @@ import type { Value } from '../../onnx/assembler.js';
 import { int, ints, number, text } from '../../onnx/infer/support.js';
 import type { Node } from '../../onnx/types.js';
 import { registerGradient, single, type RuleContext } from '../rule.js';
-import { fixedDim, range, rankOf } from '../shapes.js';
+import { fixedDim, range, rankOf, sameShape } from '../shapes.js';
 import { applyAlong } from './movement.js';
 
 function unsupported(node: Node, what: string): never {
-  throw new MessierError('autodiff/resize', `Resize "${node.name}": ${what} has no gradient here. Use mode nearest, linear or cubic without it, or freeze everything below.`);
+  throw new MessierError(
+    'autodiff/resize',
+    `Resize "${node.name}": ${what} has no gradient here. Use mode nearest, linear or cubic without it, or freeze everything below.`,
+  );
 }
 
 /** Where output position p samples the input, https://onnx.ai/onnx/operators/onnx__Resize.html. */
@@ -94,6 +97,8 @@ registerGradient('Resize', (context) => {
   const { dy, x, y } = single(context);
   if (int(node, 'antialias', 0) === 1) unsupported(node, 'antialias');
   if (int(node, 'exclude_outside', 0) === 1) unsupported(node, 'exclude_outside');
+  // ONNX Runtime copies where no size changes, whatever the scales.
+  if (sameShape(x.shape, y.shape)) return [dy];
   let gradient = dy;
   for (const axis of range(rankOf(x))) {
     const scale = scaleOf(context, x, y, axis);

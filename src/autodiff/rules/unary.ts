@@ -57,7 +57,9 @@ pointwise('Softsign', ({ g, x, dy, c }) => {
 pointwise('LeakyRelu', ({ g, node, x, dy, c }) => g.mul(dy, g.where(g.less(x, c(0)), c(number(node, 'alpha', 0.01)), c(1))));
 
 /** y = alpha (e^x - 1) below 0, where the slope is y + alpha. */
-pointwise('Elu', ({ g, node, x, y, dy, c }) => g.mul(dy, g.where(g.greater(x, c(0)), c(1), g.add(y, c(number(node, 'alpha', 1))))));
+pointwise('Elu', ({ g, node, x, y, dy, c }) =>
+  g.mul(dy, g.where(g.greater(x, c(0)), c(1), g.add(y, c(number(node, 'alpha', 1))))),
+);
 
 /** y = gamma x above 0 and gamma alpha (e^x - 1) below, https://arxiv.org/abs/1706.02515. */
 pointwise('Selu', ({ g, node, x, y, dy, c }) => {
@@ -109,7 +111,9 @@ function geluTanhSlope(g: GraphBuilder, x: Value): Value {
   const inner = g.mul(g.mul(x, g.sub(g.scalar(1), g.mul(t, t))), du);
   return g.mul(g.scalar(0.5), g.add(g.add(g.scalar(1), t), inner));
 }
-pointwise('Gelu', ({ g, node, x, dy }) => g.mul(dy, text(node, 'approximate', 'none') === 'tanh' ? geluTanhSlope(g, x) : geluSlope(g, x)));
+pointwise('Gelu', ({ g, node, x, dy }) =>
+  g.mul(dy, text(node, 'approximate', 'none') === 'tanh' ? geluTanhSlope(g, x) : geluSlope(g, x)),
+);
 pointwise('Gelu', ({ g, x, dy }) => g.mul(dy, geluSlope(g, x)), 'com.microsoft');
 
 /** y = gelu(x + b), exact or by tanh; the bias is a vector along the last axis. */

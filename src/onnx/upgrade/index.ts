@@ -1,15 +1,12 @@
 import { subgraphsOf } from '../subgraphs.js';
 import type { Attribute, Graph, Model, Node } from '../types.js';
-import { irVersionOf } from '../versions.js';
+import { irVersionOf, workingOpset } from '../versions.js';
 import { attributesToInputs } from './attributes-to-inputs.js';
 import { broadcasting } from './broadcasting.js';
 import { ModelNames, UpgradeContext } from './context.js';
 import { without, type UpgradeRule } from './rule.js';
 import { semantics } from './semantics.js';
 import { spelling } from './spelling.js';
-
-/** The oldest opset that the rest of the package handles; older models are brought to it. */
-const TARGET = 17;
 
 /** Every operator whose meaning or spelling changed before opset 17, by name. Operators that are not listed mean today what they meant. */
 export const upgradeRules: ReadonlyMap<string, UpgradeRule> = new Map(
@@ -26,10 +23,10 @@ export const upgradeRules: ReadonlyMap<string, UpgradeRule> = new Map(
  */
 export function upgradeModel(model: Model): Model {
   const opset = model.opsets[''];
-  const isOld = opset !== undefined && opset < TARGET;
+  const isOld = opset !== undefined && opset < workingOpset;
   const graph = isOld ? upgradeGraph(model.graph, opset, namesOf(model.graph), undefined) : model.graph;
-  const opsets = isOld ? { ...model.opsets, '': TARGET } : model.opsets;
-  const irVersion = Math.max(model.irVersion, irVersionOf(opsets[''] ?? TARGET));
+  const opsets = isOld ? { ...model.opsets, '': workingOpset } : model.opsets;
+  const irVersion = Math.max(model.irVersion, irVersionOf(opsets[''] ?? workingOpset));
   return { ...model, irVersion, opsets, graph: withoutDefaults(graph) };
 }
 
