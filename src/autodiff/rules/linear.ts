@@ -76,15 +76,19 @@ registerGradient('Einsum', (context) => {
     const own = terms[index];
     if (!input || own === undefined || !context.needs(index)) return undefined;
     const others = terms.flatMap((term, other) => (other === index ? [] : [{ term, value: inputs[other] }]));
-    const visible = new Set([...output, ...others.flatMap(({ term }) => [...term])]);
-    const kept = [...own].filter((letter) => visible.has(letter)).join('');
+    const visible = new Set(letters(output + others.map(({ term }) => term).join('')));
+    const kept = letters(own)
+      .filter((letter) => visible.has(letter))
+      .join('');
     const equation = `${[output, ...others.map(({ term }) => term)].join(',')}->${kept}`;
     const gradient = g.op('Einsum', [dy, ...others.map(({ value }) => value)], { equation });
     if (kept === own) return gradient;
-    const missing = [...own].flatMap((letter, axis) => (visible.has(letter) ? [] : [axis]));
+    const missing = letters(own).flatMap((letter, axis) => (visible.has(letter) ? [] : [axis]));
     return g.expand(g.unsqueeze(gradient, missing), g.shapeOf(input));
   });
 });
+
+const letters = (term: string): string[] => term.split('');
 
 function parseEinsum(node: Node): { readonly terms: readonly string[]; readonly output: string } {
   const equation = text(node, 'equation', '').replace(/\s/g, '');
@@ -97,12 +101,8 @@ function parseEinsum(node: Node): { readonly terms: readonly string[]; readonly 
       `Einsum "${node.name}": "${equation}" uses an ellipsis or takes a diagonal, whose gradient is not supported. Write the letters out, or use MatMul.`,
     );
   }
-  const letters = [...left.replaceAll(',', '')];
-  const output =
-    right ??
-    [...new Set(letters)]
-      .filter((letter) => letters.indexOf(letter) === letters.lastIndexOf(letter))
-      .sort()
-      .join('');
+  const all = letters(left.replaceAll(',', ''));
+  const once = all.filter((letter) => all.indexOf(letter) === all.lastIndexOf(letter));
+  const output = right ?? once.sort().join('');
   return { terms, output };
 }

@@ -70,7 +70,7 @@ function affine(g: GraphBuilder, x: Value, slope: Value, offset: Value, asConvol
 interface Standardized {
   readonly h: Value;
   /** dx = (dh - mean(dh) - h mean(dh h)) / std. */
-  backward(dh: Value): Value;
+  readonly backward: (dh: Value) => Value;
 }
 
 function standardize(g: GraphBuilder, x: Value, axes: readonly number[], epsilon: number): Standardized {
@@ -130,7 +130,6 @@ registerGradient('GroupNormalization', (context) => {
   const { dy, x } = single(context);
   const scale = inputs[1];
   if (!scale) return [];
-  const rank = rankOf(x);
   const groups = number(node, 'num_groups', 1);
   const channels = fixedDim(x, 1);
   const grouped = g.reshape(x, [0, groups, channels / groups, -1]);

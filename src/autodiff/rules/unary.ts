@@ -14,9 +14,9 @@ export interface Pointwise {
   readonly y: Value;
   readonly dy: Value;
   /** A float32 constant. */
-  c(value: number): Value;
+  readonly c: (value: number) => Value;
   /** dy where the condition holds, else 0. */
-  pass(condition: Value): Value;
+  readonly pass: (condition: Value) => Value;
 }
 
 /** Registers y = f(x), elementwise, by a formula for dL/dx. */

@@ -1,0 +1,41 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { differentiableOperators } from '../../src/autodiff/index.js';
+import { fuzzSettings } from '../support/fuzz.js';
+import { disagreements } from '../support/gradients/check.js';
+import type { CaseTable } from '../support/gradients/cases.js';
+import { constantCases } from '../support/gradients/constants.js';
+import { elementwiseCases } from '../support/gradients/elementwise.js';
+import { linearCases } from '../support/gradients/linear.js';
+import { movementCases } from '../support/gradients/movement.js';
+import { normalizationCases } from '../support/gradients/normalization.js';
+import { resizeCases } from '../support/gradients/resize.js';
+import { windowCases } from '../support/gradients/windows.js';
+
+const cases: CaseTable = {
+  ...elementwiseCases,
+  ...linearCases,
+  ...movementCases,
+  ...constantCases,
+  ...windowCases,
+  ...normalizationCases,
+  ...resizeCases,
+};
+
+const settings = fuzzSettings(6);
+
+describe('every gradient rule agrees with central differences', () => {
+  test('every rule has cases, and every case a rule', () => {
+    expect(Object.keys(cases).sort()).toEqual(differentiableOperators());
+  });
+
+  test.each(Object.entries(cases))('%s', async (_, drawnCase) => {
+    await fc.assert(
+      fc.asyncProperty(drawnCase, fc.boolean(), fc.nat(), async (one, optimized, seed) => {
+        const target = optimized ? 'cpu' : 'webgpu';
+        expect(await disagreements(one, { seed, optimized, target }), one.label).toEqual([]);
+      }),
+      settings,
+    );
+  });
+});
