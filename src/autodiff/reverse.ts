@@ -1,6 +1,7 @@
 import { MessierError } from '../core/errors.js';
 import type { Value } from '../onnx/assembler.js';
 import type { GraphBuilder } from '../onnx/builder.js';
+import { namesReadBy } from '../onnx/subgraphs.js';
 import type { Node } from '../onnx/types.js';
 import { gradientRule, type Target } from './rule.js';
 import './rules/index.js';
@@ -31,6 +32,7 @@ export function gradients(g: GraphBuilder, { loss, wrt, target = 'cpu' }: Gradie
   }
   const forward = [...g.nodes];
   const active = activeValues(g, forward, wrt);
+  const wanted = new Set(wrt);
   const pending = new Map<string, Value[]>();
   pending.set(loss.name, [g.constant({ type: 'float32', dims: [...(loss.shape ?? [])].map(() => 1), data: Float32Array.of(1) })]);
 
@@ -41,17 +43,22 @@ export function gradients(g: GraphBuilder, { loss, wrt, target = 'cpu' }: Gradie
   };
   for (const node of forward.reverse()) {
     if (!node.outputs.some((name) => pending.has(name))) continue;
-    if (!node.inputs.some((name) => active.has(name))) continue;
+    if (!readsAny(node, active)) continue;
+    const gradientsOfOutputs = node.outputs.map(take);
+    node.outputs.forEach((name, index) => {
+      const gradient = gradientsOfOutputs[index];
+      if (gradient && wanted.has(name)) collected.set(name, gradient);
+      pending.delete(name);
+    });
     const contributions = gradientRule(node)({
       g,
       node,
       inputs: node.inputs.map((name) => (name === '' ? undefined : g.value(name))),
       outputs: node.outputs.map((name) => (name === '' ? undefined : g.value(name))),
-      gradients: node.outputs.map(take),
+      gradients: gradientsOfOutputs,
       needs: (index) => active.has(node.inputs[index] ?? ''),
       target,
     });
-    for (const name of node.outputs) pending.delete(name);
     node.inputs.forEach((name, index) => {
       const contribution = contributions[index];
       if (contribution && active.has(name)) pending.set(name, [...(pending.get(name) ?? []), contribution]);
@@ -68,8 +75,14 @@ export function gradients(g: GraphBuilder, { loss, wrt, target = 'cpu' }: Gradie
 function activeValues(g: GraphBuilder, nodes: readonly Node[], wrt: readonly string[]): ReadonlySet<string> {
   const active = new Set(wrt);
   for (const node of nodes) {
-    if (!node.inputs.some((name) => active.has(name))) continue;
+    if (!readsAny(node, active)) continue;
     for (const name of node.outputs) if (name !== '' && floating.has(g.value(name).type)) active.add(name);
   }
   return active;
+}
+
+/** Does a node, or a branch or loop body inside it, read one of the values? */
+function readsAny(node: Node, values: ReadonlySet<string>): boolean {
+  for (const name of namesReadBy(node)) if (values.has(name)) return true;
+  return false;
 }

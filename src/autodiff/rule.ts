@@ -57,15 +57,24 @@ export function differentiableOperators(): readonly string[] {
   return [...rules.keys()].sort();
 }
 
-/** The first output's gradient and the first input and output: all that most rules need. */
+/**
+ * The first output's gradient and the first input and output: all that most rules need. Throws `autodiff/output` where the loss depends on
+ * another output, whose gradient such a rule would lose.
+ */
 export function single(context: RuleContext): { readonly dy: Value; readonly x: Value; readonly y: Value } {
-  const dy = context.gradients[0];
-  const x = context.inputs[0];
-  const y = context.outputs[0];
-  if (!dy || !x || !y)
+  const { node, outputs } = context;
+  const [dy, ...others] = context.gradients;
+  const lost = others.findIndex((gradient) => gradient !== undefined);
+  if (lost >= 0) {
     throw new MessierError(
-      'autodiff/arity',
-      `${context.node.opType} "${context.node.name}" lacks its first input, output or gradient.`,
+      'autodiff/output',
+      `${node.opType} "${node.name}": the loss depends on its output ${String(lost + 1)} ("${outputs[lost + 1]?.name ?? ''}"), through which no gradient is formed. ` +
+        'Compute that value from the first output, or freeze everything below.',
     );
+  }
+  const x = context.inputs[0];
+  const y = outputs[0];
+  if (!dy || !x || !y)
+    throw new MessierError('autodiff/arity', `${node.opType} "${node.name}" lacks its first input, output or gradient.`);
   return { dy, x, y };
 }
