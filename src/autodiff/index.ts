@@ -5,9 +5,11 @@ export {
   binaryCrossEntropy,
   meanSquaredError,
   softmaxCrossEntropy,
+  type BinaryCrossEntropyOptions,
   type CrossEntropyOptions,
   type Loss,
   type LossTerms,
+  type MeanLossOptions,
 } from './losses.js';
 export {
   adam,

@@ -74,24 +74,59 @@ function correctAnswers(g: GraphBuilder, logits: Value, target: Value): Value {
   return g.reduceSum(g.cast(g.equal(best(logits), best(target)), 'float32'), [0], false);
 }
 
-/** mean of log(1 + e^z) - t z: binary cross-entropy of logits z against the input `targets`, both (N, ...), stable for large |z|. */
-export function binaryCrossEntropy(): Loss {
+/** Options of {@link meanSquaredError} and {@link binaryCrossEntropy}. */
+export interface MeanLossOptions {
+  /** Adds an input `sampleWeights` (N): the mean of each sample is weighted by it. */
+  readonly sampleWeights?: boolean;
+}
+
+/** Options of {@link binaryCrossEntropy}. */
+export interface BinaryCrossEntropyOptions extends MeanLossOptions {
+  /** One factor a class for its positive targets, PyTorch's `pos_weight`. */
+  readonly positiveWeights?: readonly number[];
+}
+
+/**
+ * mean of (1 + (q - 1) t) log(1 + e^z) - q t z: binary cross-entropy of logits z against the input `targets`, both (N, ...), stable for
+ * large |z|, with factors q (1 unless told) for positive targets along the last axis.
+ */
+export function binaryCrossEntropy({ positiveWeights, sampleWeights = false }: BinaryCrossEntropyOptions = {}): Loss {
   return (g, logits) => {
     const targets = g.input('targets', 'float32', shapeOf(logits));
-    return { loss: meanOfAll(g, g.sub(g.op('Softplus', [logits]), g.mul(targets, logits))), metrics: {} };
+    const softplus = g.op('Softplus', [logits]);
+    if (!positiveWeights) return meanLoss(g, g.sub(softplus, g.mul(targets, logits)), sampleWeights);
+    const classes = fixedDim(logits, -1);
+    if (positiveWeights.length !== classes) {
+      throw new MessierError(
+        'loss/class-weights',
+        `positiveWeights needs one entry for each of the ${String(classes)} classes, ${String(positiveWeights.length)} received.`,
+      );
+    }
+    const q = g.floats([classes], positiveWeights);
+    const factor = g.add(g.mul(targets, g.sub(q, g.scalar(1))), g.scalar(1));
+    return meanLoss(g, g.sub(g.mul(factor, softplus), g.mul(g.mul(q, targets), logits)), sampleWeights);
   };
 }
 
 /** mean of (y - t)^2 against the input `targets`, both (N, ...). */
-export function meanSquaredError(): Loss {
+export function meanSquaredError({ sampleWeights = false }: MeanLossOptions = {}): Loss {
   return (g, prediction) => {
     const difference = g.sub(prediction, g.input('targets', 'float32', shapeOf(prediction)));
-    return { loss: meanOfAll(g, g.mul(difference, difference)), metrics: {} };
+    return meanLoss(g, g.mul(difference, difference), sampleWeights);
   };
 }
 
-function meanOfAll(g: GraphBuilder, x: Value): Value {
-  return g.reduceMean(x, [...shapeOf(x).keys()], false);
+/** The mean of all elements, or sum over n of s_n (mean of sample n), divided by the sum of s_n. */
+function meanLoss(g: GraphBuilder, each: Value, sampleWeights: boolean): LossTerms {
+  const shape = shapeOf(each);
+  if (!sampleWeights) return { loss: g.reduceMean(each, [...shape.keys()], false), metrics: {} };
+  const [batch] = shape;
+  if (batch === undefined)
+    throw new MessierError('loss/shape', `Sample weights need a prediction with a batch axis; "${each.name}" is a scalar.`);
+  const samples = g.input('sampleWeights', 'float32', [batch]);
+  const perSample = shape.length === 1 ? each : g.reduceMean(each, [...shape.keys()].slice(1), false);
+  const total = g.reduceSum(g.mul(perSample, samples), [0], false);
+  return { loss: g.div(total, g.reduceSum(samples, [0], false)), metrics: {} };
 }
 
 function batchOf(prediction: Value, rank: number): number | string {
