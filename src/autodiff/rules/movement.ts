@@ -107,7 +107,7 @@ function stretch(g: GraphBuilder, x: Value, axis: number, step: number): Value {
 
 /** Constant padding is cut off; reflected and repeated edges add to the elements they copy. */
 registerGradient('Pad', (context) => {
-  const { g, node } = context;
+  const { g, node, inputs } = context;
   const { dy, x } = single(context);
   const rank = rankOf(x);
   const given = constantInts(context, 1) ?? [];
@@ -119,13 +119,16 @@ registerGradient('Pad', (context) => {
     pads[axis + rank] = given[position + some.length] ?? 0;
   });
   const mode = text(node, 'mode', 'constant');
-  if (mode === 'constant')
-    return [
-      g.pad(
-        dy,
-        pads.map((pad) => -pad),
-      ),
-    ];
+  if (mode === 'constant') {
+    const inner = g.pad(
+      dy,
+      pads.map((pad) => -pad),
+    );
+    const fill = inputs[2];
+    if (!fill || !context.needs(2)) return [inner];
+    const total = (of: Value): Value => g.reduceSum(g.reshape(of, [-1]), [0]);
+    return [inner, undefined, reshapeLike(g, g.sub(total(dy), total(inner)), fill)];
+  }
   let value = dy;
   for (const axis of range(rank)) {
     const before = pads[axis] ?? 0;

@@ -35,11 +35,14 @@ registerGradient('BatchNormalization', (context) => {
 
   if (int(node, 'training_mode', 0) === 0) {
     const invStd = inverse(variance);
-    const scaleGradient = (): Value => g.mul(g.sub(channelDots(g, dy, x), g.mul(mean, sumDy)), invStd);
+    const slope = g.mul(scale, invStd);
+    const sumDyH = (): Value => g.mul(g.sub(channelDots(g, dy, x), g.mul(mean, sumDy)), invStd);
     return [
-      context.needs(0) ? g.mul(dy, wide(g.mul(scale, invStd))) : undefined,
-      context.needs(1) ? scaleGradient() : undefined,
+      context.needs(0) ? g.mul(dy, wide(slope)) : undefined,
+      context.needs(1) ? sumDyH() : undefined,
       sumDy,
+      context.needs(3) ? g.neg(g.mul(slope, sumDy)) : undefined,
+      context.needs(4) ? g.mul(g.mul(g.mul(slope, invStd), sumDyH()), g.scalar(-0.5)) : undefined,
     ];
   }
   const [, batchMean, batchVariance] = outputs;

@@ -152,7 +152,13 @@ registerGradient('Clip', (context) => {
   const above = low && g.greater(y, low);
   const below = high && g.less(y, high);
   const inside = above && below ? g.and(above, below) : (above ?? below);
-  return [inside ? g.mul(dy, g.cast(inside, 'float32')) : dy];
+  const outside = (bound: Value | undefined, within: Value | undefined): Value | undefined =>
+    bound && within && sumTo(g, g.mul(dy, g.cast(g.not(within), 'float32')), bound);
+  return [
+    inside ? g.mul(dy, g.cast(inside, 'float32')) : dy,
+    context.needs(1) ? outside(low, above) : undefined,
+    context.needs(2) ? outside(high, below) : undefined,
+  ];
 });
 
 /** y = slope x below 0; the slope's gradient is summed over what it was broadcast along. */

@@ -44,13 +44,19 @@ const both = (sample: Sampler) => (): Sampler => sample;
 
 const gelu = fc.constantFrom<Attributes>({}, { approximate: 'none' }, { approximate: 'tanh' });
 
-/** Bounds are constants, both, one or none. */
-const clip = drawn(
-  fc.record({ shape: dims({ from: 0, to: 3 }), low: fc.boolean(), high: fc.boolean() }),
-  ({ shape, low, high }) => ({
+/** Bounds are constants, both, one or none; or computed, and differentiated too. */
+const clip = fc.oneof(
+  drawn(fc.record({ shape: dims({ from: 0, to: 3 }), low: fc.boolean(), high: fc.boolean() }), ({ shape, low, high }) => ({
     operands: [operand(shape, avoiding(-1, 1))],
     build: (g, [x]) => g.op('Clip', [x, low ? g.scalar(-1) : undefined, high ? g.scalar(1) : undefined]),
-  }),
+  })),
+  drawn(dims({ from: 0, to: 3 }), (shape) =>
+    nodeCase('Clip', [
+      operand(shape, avoiding(-1, 1)),
+      operand([], between(-1.0625, -0.9375)),
+      operand([], between(0.9375, 1.0625)),
+    ]),
+  ),
 );
 
 /** One slope, one a channel, or one an element. */

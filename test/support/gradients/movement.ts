@@ -194,6 +194,17 @@ const topK = drawn(
   }),
 );
 
+/** The number around the data has a gradient too. */
+const padFill = drawn(
+  shaped(dims({ from: 1, to: 3 }, 5, 3), (shape) =>
+    fc.array(fc.integer({ min: -1, max: 2 }), { minLength: 2 * shape.length, maxLength: 2 * shape.length }),
+  ),
+  ({ shape, with: pads }) => ({
+    operands: [operand(shape, anything), operand([], anything)],
+    build: (g, [x, fill]) => g.op('Pad', [x, g.ints(pads), fill]),
+  }),
+);
+
 /** Every mode, with negative pads (which crop) wherever something is left. */
 function pad(mode: string): fc.Arbitrary<DrawnCase> {
   return drawn(
@@ -276,7 +287,7 @@ export const movementCases: CaseTable = {
   Gather: gather,
   GatherElements: gatherElements,
   GatherND: gatherND,
-  Pad: fc.oneof(pad('constant'), pad('edge'), pad('reflect'), pad('wrap')),
+  Pad: fc.oneof(pad('constant'), pad('edge'), pad('reflect'), pad('wrap'), padFill),
   Reshape: reshape,
   ReverseSequence: reverseSequence,
   ScatterElements: scatterElements,

@@ -1,26 +1,17 @@
 import fc from 'fast-check';
 import { float } from '../../../src/onnx/assembler.js';
 import { axisOf, dims, drawn, nodeCase, operand, type CaseTable, type DrawnCase } from './cases.js';
-import { anything, nonZero } from './samplers.js';
+import { anything, nonZero, positive } from './samplers.js';
 
 const epsilon = fc.constantFrom(undefined, float(0.125));
 
-/** With fixed statistics: gradients of input, scale and bias. */
-const batchNormInference = drawn(fc.record({ shape: dims({ from: 2, to: 5 }, 3), epsilon }), ({ shape, epsilon: given }) => ({
-  operands: [operand(shape, anything), operand([shape[1]!], nonZero), operand([shape[1]!], anything)],
-  build: (g, [x, scale, bias]) => {
-    const channels = Array.from({ length: shape[1]! }, (_, index) => index);
-    const mean = g.floats(
-      [channels.length],
-      channels.map((channel) => channel / 4),
-    );
-    const variance = g.floats(
-      [channels.length],
-      channels.map((channel) => 0.5 + channel / 2),
-    );
-    return g.op('BatchNormalization', [x, scale, bias, mean, variance], { epsilon: given });
-  },
-}));
+/** With given statistics: gradients of all five inputs. */
+const batchNormInference = drawn(fc.record({ shape: dims({ from: 2, to: 5 }, 3), epsilon }), ({ shape, epsilon: given }) => {
+  const samples = [nonZero, anything, anything, positive];
+  return nodeCase('BatchNormalization', [operand(shape, anything), ...samples.map((sample) => operand([shape[1]!], sample))], {
+    epsilon: given,
+  });
+});
 
 /** With the batch's own statistics, written as training steps write it: momentum 0 makes the running outputs those of the batch, each in a buffer of its own. */
 const batchNormTraining = drawn(
