@@ -58,7 +58,7 @@ export function differentiableOperators(): readonly string[] {
 }
 
 /**
- * The first output's gradient and the first input and output: all that most rules need. Throws `autodiff/output` where the loss depends on
+ * The first output's gradient and the first input and output: all that most rules need. Throws `autodiff/second-output` where the loss depends on
  * another output, whose gradient such a rule would lose.
  */
 export function single(context: RuleContext): { readonly dy: Value; readonly x: Value; readonly y: Value } {
@@ -67,7 +67,7 @@ export function single(context: RuleContext): { readonly dy: Value; readonly x: 
   const lost = others.findIndex((gradient) => gradient !== undefined);
   if (lost >= 0) {
     throw new MessierError(
-      'autodiff/output',
+      'autodiff/second-output',
       `${node.opType} "${node.name}": the loss depends on its output ${String(lost + 1)} ("${outputs[lost + 1]?.name ?? ''}"), through which no gradient is formed. ` +
         'Compute that value from the first output, or freeze everything below.',
     );

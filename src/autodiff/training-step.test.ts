@@ -1,0 +1,186 @@
+import { describe, expect, test } from 'vitest';
+import { runModel } from '../../test/support/onnx-cases.js';
+import { relativeError, runSteps } from '../../test/support/run-steps.js';
+import { filled, smallBatch, smallNetwork } from '../../test/support/small-network.js';
+import { GraphBuilder } from '../onnx/builder.js';
+import type { Model, Tensor } from '../onnx/types.js';
+import { writeModel } from '../onnx/write.js';
+import { softmaxCrossEntropy } from './losses.js';
+import { adam, sgd } from './optimizers.js';
+import { trainedModel, trainingStep, type TrainingOptions, type TrainingStep } from './training-step.js';
+
+const plain = { loss: softmaxCrossEntropy(), optimizer: sgd() } as const;
+const names = (step: TrainingStep, role: string): string[] =>
+  step.state.filter((item) => item.role === role).map((item) => item.name);
+const count = (model: Model, opType?: string): number =>
+  model.graph.nodes.filter((node) => opType === undefined || node.opType === opType).length;
+const run = async (model: Model, options: Partial<TrainingOptions> = {}, rates = [0.1]) =>
+  runSteps(trainingStep(model, { ...plain, ...options }), rates, smallBatch(4));
+
+describe('what a step says of itself', () => {
+  test('inputs of a batch, state with its next values, scalars', () => {
+    const step = trainingStep(smallNetwork(), { ...plain, optimizer: adam(), dims: { N: 4 }, clipNorm: 1 });
+    expect(step.batch).toEqual([
+      { name: 'image', type: 'float32', shape: [4, 2, 6, 6] },
+      { name: 'labels', type: 'int64', shape: [4] },
+    ]);
+    expect(names(step, 'parameter')).toEqual(['conv0.weight', 'head.weight', 'head.bias']);
+    expect(names(step, 'optimizer')).toContain('head.bias/second');
+    expect(step.scalars).toEqual(['loss', 'correct', 'gradientNorm']);
+    expect(step.prediction).toBe('logits');
+    expect(step.model.graph.outputs.map((output) => output.name)).toEqual(
+      expect.arrayContaining(step.state.map((item) => item.next)),
+    );
+  });
+
+  test('training lowers the loss', async () => {
+    const results = await run(smallNetwork({ blocks: 2, batchNorm: true }), {}, new Array<number>(20).fill(0.1));
+    expect(results.at(-1)!.scalars['loss']).toBeLessThan(0.5 * results[0]!.scalars['loss']!);
+  });
+});
+
+describe('frozen parameters', () => {
+  const head = { ...plain, trainable: (name: string) => name.startsWith('head') };
+
+  test('leave nothing to compute below the lowest trainable one', () => {
+    const [shallow, deep] = [smallNetwork({ blocks: 1 }), smallNetwork({ blocks: 6 })];
+    const added = (model: Model): number => count(trainingStep(model, head).model) - count(model);
+    expect(added(deep)).toBe(added(shallow));
+    expect(count(trainingStep(deep, head).model, 'Conv')).toBe(6);
+  });
+
+  test('between two trainable ones still pass the gradient on', async () => {
+    const trainable = (name: string): boolean => name !== 'conv1.weight';
+    const model = smallNetwork({ blocks: 3 });
+    const [part] = await run(model, { trainable });
+    const [whole] = await run(model);
+    expect(part!.state.has('conv1.weight')).toBe(false);
+    expect(relativeError(part!.state.get('conv0.weight')!, whole!.state.get('conv0.weight')!)).toBeLessThan(1e-6);
+  });
+
+  test('with a batch norm keep its running statistics as they are', () => {
+    const step = trainingStep(smallNetwork({ batchNorm: true }), head);
+    expect(names(step, 'statistic')).toEqual([]);
+    expect(step.model.graph.nodes.some((node) => node.attributes['training_mode'])).toBe(false);
+  });
+});
+
+describe('batch norm', () => {
+  const model = smallNetwork({ batchNorm: true });
+
+  test('in training follows the batch with its momentum and the unbiased variance', async () => {
+    const [result] = await run(model);
+    const convolved = await runModel(writeModel(outputOf(model, 'conv0:out')), [smallBatch(4).image]);
+    for (const channel of [0, 1]) {
+      const values = Array.from(convolved[0]!.data as Float32Array).filter((_, index) => Math.floor(index / 36) % 2 === channel);
+      const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+      const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
+      const [oldMean, oldVariance] = [filled('bn0.mean', [2], 0.25), filled('bn0.variance', [2], 0.25, 1)].map(
+        (old) => old.data[channel] as number,
+      );
+      expect(result!.state.get('bn0.mean')![channel]).toBeCloseTo(0.75 * oldMean! + 0.25 * mean, 5);
+      expect(result!.state.get('bn0.variance')![channel]).toBeCloseTo(0.75 * oldVariance! + 0.25 * variance, 5);
+    }
+  });
+
+  test('in inference mode predicts what the model predicts, and trains scale and bias', async () => {
+    const [result] = await run(model, { batchNorm: 'inference' });
+    const [logits] = await runModel(writeModel(model), [smallBatch(4).image]);
+    expect(relativeError(result!.prediction, logits!.data as Float32Array)).toBeLessThan(1e-5);
+    expect([...result!.state.keys()]).toEqual(expect.arrayContaining(['bn0.scale', 'bn0.bias']));
+    expect([...result!.state.keys()]).not.toContain('bn0.mean');
+  });
+});
+
+/** A model with another of its values as its output. */
+function outputOf(model: Model, name: string): Model {
+  return { ...model, graph: { ...model.graph, outputs: [{ name, type: 'float32' }] } };
+}
+
+describe('what differs in training', () => {
+  test('dropout multiplies by a mask made of the numbers fed', async () => {
+    const model = smallNetwork({ dropout: 0.25 });
+    const step = trainingStep(model, { ...plain, dims: { N: 4 } });
+    expect(step.noise).toEqual([{ name: expect.stringContaining('noise/') as string, shape: [4, 2, 6, 6] }]);
+    const feed = async (value: number) => {
+      const noise: Tensor = { type: 'float32', dims: [4, 2, 6, 6], data: new Float32Array(288).fill(value) };
+      const [result] = await runSteps(step, [0.1], smallBatch(4), { [step.noise[0]!.name]: noise });
+      return result!.prediction;
+    };
+    const bias = filled('head.bias', [3], 0.25).data as Float32Array;
+    const all = Array.from({ length: 4 }, () => [...bias]).flat();
+    expect(relativeError(await feed(0.2), all)).toBeLessThan(1e-6);
+    const [logits] = await runModel(writeModel(model), [smallBatch(4).image]);
+    const expected = Array.from(logits!.data as Float32Array, (value, index) => (value - all[index]!) / 0.75 + all[index]!);
+    expect(relativeError(await feed(0.3), expected)).toBeLessThan(1e-5);
+  });
+
+  test('a ReLU moves behind the max-pool that follows it, and the prediction stays', async () => {
+    const model = smallNetwork({ maxPool: true });
+    const step = trainingStep(model, plain);
+    const order = step.model.graph.nodes.map((node) => node.opType).filter((type) => type === 'Relu' || type === 'MaxPool');
+    expect(order.slice(0, 2)).toEqual(['MaxPool', 'Relu']);
+    const [result] = await runSteps(step, [0.1], smallBatch(4));
+    const [logits] = await runModel(writeModel(model), [smallBatch(4).image]);
+    expect(relativeError(result!.prediction, logits!.data as Float32Array)).toBeLessThan(1e-5);
+  });
+
+  test.each(['a batch of any size', 'WebGPU'])('%s gives the same state', async (what) => {
+    const model = smallNetwork({ blocks: 2, batchNorm: true, maxPool: true });
+    const rates = [0.1, 0.05, 0.2];
+    const fixed = await run(model, { dims: { N: 4 } }, rates);
+    const other = await run(model, what === 'WebGPU' ? { dims: { N: 4 }, target: 'webgpu' } : {}, rates);
+    for (const [name, value] of fixed.at(-1)!.state)
+      expect(relativeError(other.at(-1)!.state.get(name)!, value), name).toBeLessThan(1e-4);
+  });
+});
+
+describe('moving averages and the trained model', () => {
+  test('an average follows its parameter', async () => {
+    const results = await run(smallNetwork(), { averageDecay: 0.9 }, [0.1, 0.1]);
+    let average = [...(filled('head.bias', [3], 0.25).data as Float32Array)];
+    for (const { state } of results) {
+      const now = state.get('head.bias')!;
+      average = average.map((value, index) => 0.9 * value + 0.1 * now[index]!);
+      expect(relativeError(state.get('head.bias/average')!, average)).toBeLessThan(1e-6);
+    }
+  });
+
+  test('the trained model has the new parameters, or their averages', () => {
+    const model = smallNetwork();
+    const state = new Map([
+      ['head.bias', filled('new', [3])],
+      ['head.bias/average', filled('average', [3])],
+    ]);
+    const bias = (options?: { averages: boolean }) =>
+      trainedModel(model, state, options).graph.initializers.get('head.bias')?.data;
+    expect(bias()).toEqual(filled('new', [3]).data);
+    expect(bias({ averages: true })).toEqual(filled('average', [3]).data);
+    expect(trainedModel(model, state).graph.initializers.get('head.weight')).toBe(model.graph.initializers.get('head.weight'));
+  });
+});
+
+describe('what stops with a coded error', () => {
+  /** A trainable convolution below an operator without a rule, a dense layer above it. */
+  function withDet(): Model {
+    const g = new GraphBuilder();
+    const x = g.conv(g.input('x', 'float32', [4, 1, 3, 3]), g.parameter('below', filled('below', [1, 1, 1, 1])));
+    const volumes = g.op('Det', [x], {}, { name: 'volume' });
+    g.output(g.gemm(volumes, g.parameter('above', filled('above', [1, 2]))), 'y');
+    return g.build();
+  }
+
+  test('an operator without a rule, unless everything below it is frozen', () => {
+    expect(() => trainingStep(withDet(), plain)).toThrow(/Det "volume" has no gradient rule/);
+    expect(names(trainingStep(withDet(), { ...plain, trainable: (name) => name === 'above' }), 'parameter')).toEqual(['above']);
+  });
+
+  test.each<[string, Partial<TrainingOptions>, string]>([
+    ['nothing to train', { trainable: () => false }, 'autodiff/no-parameters'],
+    ['an absent output', { output: 'features' }, 'autodiff/output'],
+    ['a norm of 0', { clipNorm: 0 }, 'optimizer/option'],
+    ['an average that never moves', { averageDecay: 1 }, 'optimizer/option'],
+  ])('%s', (_, options, code) => {
+    expect(() => trainingStep(smallNetwork(), { ...plain, ...options })).toThrow(expect.objectContaining({ code }));
+  });
+});
