@@ -55,7 +55,7 @@ describe('parameterNames', () => {
     expect(names[0]).toBe('Conv1.weight');
     expect(names.at(-1)).toBe('predictions.bias');
     expect(names.filter((name) => !/\.(weight|bias)$/.test(name))).toEqual([]);
-    // 3,504,872 as published, less mean, variance and scale of 17,056 channels, folded into the convolutions: their shift is the bias.
+    // 3,504,872 as published, less the scales of 17,056 channels, which this file folds into the convolutions.
     const count = names.reduce((sum, name) => sum + (model.graph.initializers.get(name)?.data.length ?? 0), 0);
     expect(count).toBe(3_504_872 - 17_056);
   });

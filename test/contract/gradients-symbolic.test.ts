@@ -77,6 +77,11 @@ const graphs: readonly (readonly [what: string, operands: readonly Operand[], bu
   ['Squeeze', [batched(anything, 1, 4)], (g, [x]) => g.squeeze(x, [1])],
   ['Gather of columns', [batched(anything, 4)], (g, [x]) => g.gather(x, g.ints([3, 1, 1]), 1)],
   [
+    'Gather of as many columns as there are rows',
+    [batched(anything, 4), batched(anything)],
+    (g, [x, y]) => g.gather(x, g.cast(g.greater(y!, g.scalar(0)), 'int64'), 1),
+  ],
+  [
     'embedding',
     [weight(5, 3), batched(anything)],
     (g, [table, x]) => {

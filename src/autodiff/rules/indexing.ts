@@ -1,8 +1,30 @@
 import type { Value } from '../../onnx/assembler.js';
+import type { GraphBuilder } from '../../onnx/builder.js';
 import { int, text } from '../../onnx/infer/support.js';
 import { MessierError } from '../../core/errors.js';
+import type { Shape } from '../../onnx/types.js';
 import { registerGradient, single, type RuleContext } from '../rule.js';
-import { range, rankOf, zerosLike } from '../shapes.js';
+import { expandLike, fixedDim, fixedShape, range, rankOf, reshapeLike, shapeOf, targetShape, zerosLike } from '../shapes.js';
+
+/**
+ * Zeros of the shape of `table` with rows (count, ...) added at indices (count); rows of one index add up. ONNX Runtime's ScatterND adds
+ * from several threads at once on the CPU and loses sums, so that ScatterElements, which does not, serves there.
+ */
+function addRows({ g, target }: RuleContext, table: Value, indices: Value, rows: Value): Value {
+  const column = g.unsqueeze(indices, range(rankOf(rows) - 1, 1));
+  if (target !== 'cpu') return g.op('ScatterND', [table, g.unsqueeze(indices, [1]), rows], { reduction: 'add' });
+  return g.op('ScatterElements', [table, expandLike(g, column, rows), rows], { axis: 0, reduction: 'add' });
+}
+
+/** Merges the leading axes of a value into one, so that it has the axes of `shape` after that. */
+function mergeLeading(g: GraphBuilder, x: Value, shape: Shape): Value {
+  const leading = fixedShape(shapeOf(x).slice(0, rankOf(x) - shape.length));
+  const count = leading?.reduce((product, dim) => product * dim, 1) ?? '?';
+  const known = targetShape([count, ...shape]);
+  if (known) return g.reshape(x, known);
+  const rest = g.slice(g.shapeOf(x), { starts: [rankOf(x) - shape.length], ends: [rankOf(x)], axes: [0] });
+  return g.reshape(x, g.concat([g.ints([-1]), rest], 0));
+}
 
 /** Rows of a table by index; rows asked for more than once add up. */
 registerGradient('Gather', (context) => {
@@ -14,11 +36,20 @@ registerGradient('Gather', (context) => {
   const raw = int(node, 'axis', 0);
   const axis = raw < 0 ? raw + rank : raw;
   const many = rankOf(indices);
-  const toFront = [...range(many, axis), ...range(axis), ...range(rank - axis - 1, axis + many)];
-  const rows = g.transpose(dy, toFront);
   const others = range(rank).filter((other) => other !== axis);
-  const zeros = g.transpose(zerosLike(g, x), [axis, ...others]);
-  const summed = g.op('ScatterND', [zeros, g.unsqueeze(g.cast(indices, 'int64'), [many]), rows], { reduction: 'add' });
+  const shape = shapeOf(x);
+  const front = g.transpose(dy, [...range(many, axis), ...range(axis), ...range(rank - axis - 1, axis + many)]);
+  const rows = mergeLeading(
+    g,
+    front,
+    others.map((other) => shape[other] ?? 1),
+  );
+  const summed = addRows(
+    context,
+    g.transpose(zerosLike(g, x), [axis, ...others]),
+    g.reshape(g.cast(indices, 'int64'), [-1]),
+    rows,
+  );
   const back = range(rank).map((position) => (position === axis ? 0 : others.indexOf(position) + 1));
   return [g.transpose(summed, back)];
 });
@@ -39,7 +70,18 @@ registerGradient('GatherND', (context) => {
       `GatherND "${node.name}": batch_dims has no gradient here. Use GatherElements, or freeze everything below.`,
     );
   }
-  return [g.op('ScatterND', [zerosLike(g, x), inputs[1], dy], { reduction: 'add' })];
+  const indices = inputs[1];
+  const depth = indices && fixedDim(indices, -1);
+  if (!indices || depth === undefined) return [];
+  // Addresses in the first axes become numbers of rows.
+  const strides = range(depth).map((axis) =>
+    range(depth - axis - 1, axis + 1).reduce((product, other) => product * fixedDim(x, other), 1),
+  );
+  const sizes = g.slice(g.shapeOf(x), { starts: [0], ends: [depth], axes: [0] });
+  const positions = g.reduceSum(g.mul(g.op('Mod', [g.cast(indices, 'int64'), sizes]), g.ints(strides)), [-1], false);
+  const rest = shapeOf(x).slice(depth);
+  const summed = addRows(context, mergeLeading(g, zerosLike(g, x), rest), g.reshape(positions, [-1]), mergeLeading(g, dy, rest));
+  return [reshapeLike(g, summed, x)];
 });
 
 /** What replaces an element takes its gradient; what is added shares it. */
