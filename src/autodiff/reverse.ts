@@ -14,6 +14,8 @@ export interface GradientOptions {
   readonly wrt: readonly string[];
   /** Where the graph will run; `cpu` unless told. */
   readonly target?: Target;
+  /** What to differentiate, in order, where that is not the graph's own nodes: a node may stand for others that compute the same. */
+  readonly nodes?: readonly Node[];
 }
 
 const floating = new Set(['float32', 'float64', 'float16', 'bfloat16']);
@@ -23,14 +25,14 @@ const floating = new Set(['float32', 'float64', 'float16', 'bfloat16']);
  * A value that the loss does not depend on is absent from the result. Nothing is computed below the lowest wanted value.
  * Throws `autodiff/no-rule` for an operator without a rule between a wanted value and the loss.
  */
-export function gradients(g: GraphBuilder, { loss, wrt, target = 'cpu' }: GradientOptions): ReadonlyMap<string, Value> {
+export function gradients(g: GraphBuilder, { loss, wrt, target = 'cpu', nodes = g.nodes }: GradientOptions): ReadonlyMap<string, Value> {
   if (loss.shape && loss.shape.length !== 0 && !loss.shape.every((dim) => dim === 1)) {
     throw new MessierError(
       'autodiff/loss',
       `The loss must be a scalar; "${loss.name}" has shape [${loss.shape.join(', ')}]. Reduce it to its mean or sum.`,
     );
   }
-  const forward = [...g.nodes];
+  const forward = [...nodes];
   const active = activeValues(g, forward, wrt);
   const wanted = new Set(wrt);
   const pending = new Map<string, Value[]>();

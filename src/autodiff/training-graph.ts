@@ -3,6 +3,7 @@ import { float, type Value } from '../onnx/assembler.js';
 import { GraphBuilder } from '../onnx/builder.js';
 import { number } from '../onnx/infer/support.js';
 import { isTensorInfo, type Dim, type Graph, type Model, type Node, type Shape } from '../onnx/types.js';
+import { convolveByProduct, productForm, type ProductForm } from './convolution-product.js';
 import type { Target } from './rule.js';
 import { elementCount, range, rankOf, shapeOf } from './shapes.js';
 
@@ -21,6 +22,8 @@ export interface NoiseInput {
 /** The forward pass as it runs in training. */
 export interface TrainingGraph {
   readonly g: GraphBuilder;
+  /** What to differentiate: the nodes of `g`, and the original in place of what computes it by other operators. */
+  readonly nodes: readonly Node[];
   readonly statistics: readonly Statistic[];
   readonly noise: readonly NoiseInput[];
 }
@@ -64,12 +67,24 @@ export function trainingGraph(model: Model, options: TrainingGraphOptions): Trai
     if (options.learned.has(name) || running.has(name)) g.input(name, tensor.type, tensor.dims);
     else g.parameter(name, tensor);
   }
+  const nodes: Node[] = [];
   for (const node of sinkRelu(graph)) {
-    if (trainsStatistics(node, options)) statistics.push(...trainBatchNorm(g, node, options.target));
+    const start = g.nodes.length;
+    const form = learnedProduct(g, node, options);
+    if (form) convolveByProduct(g, node, form);
+    else if (trainsStatistics(node, options)) statistics.push(...trainBatchNorm(g, node, options.target));
     else if (node.opType === 'Dropout' && node.domain === '') noise.push(...trainDropout(g, node));
     else g.append(node);
+    nodes.push(...(form ? [node] : g.nodes.slice(start)));
   }
-  return { g, statistics, noise };
+  return { g, nodes, statistics, noise };
+}
+
+/** The product form of a convolution whose weights are learned, so that its columns serve the gradients too. */
+function learnedProduct(g: GraphBuilder, node: Node, { learned, target }: TrainingGraphOptions): ProductForm | undefined {
+  const [x = '', weight = ''] = node.inputs;
+  if (node.opType !== 'Conv' || node.domain !== '' || !learned.has(weight)) return undefined;
+  return productForm(node, g.value(x), g.value(weight), target);
 }
 
 function trainsStatistics(node: Node, { usesBatch }: TrainingGraphOptions): boolean {

@@ -75,7 +75,7 @@ export function trainingStep(whole: Model, options: TrainingOptions): TrainingSt
   const { graph } = model;
   const names = parameterNames(model).filter(options.trainable ?? (() => true));
   const learned = new Set(names);
-  const { g, statistics, noise } = trainingGraph(model, {
+  const { g, nodes, statistics, noise } = trainingGraph(model, {
     learned,
     usesBatch: (scale) => options.batchNorm !== 'inference' && learned.has(scale),
     dims: options.dims ?? {},
@@ -83,8 +83,14 @@ export function trainingStep(whole: Model, options: TrainingOptions): TrainingSt
   });
   const before = new Set(graph.inputs.map((input) => input.name));
   const prediction = g.value(graph.outputs[0]?.name ?? '');
+  const start = g.nodes.length;
   const { loss, metrics } = options.loss(g, prediction);
-  const byName = gradients(g, { loss, wrt: names, target: options.target ?? 'cpu' });
+  const byName = gradients(g, {
+    loss,
+    wrt: names,
+    target: options.target ?? 'cpu',
+    nodes: [...nodes, ...g.nodes.slice(start)],
+  });
   const reached = names.filter((name) => byName.has(name));
   if (reached.length === 0) {
     throw new MessierError(

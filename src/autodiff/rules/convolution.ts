@@ -1,6 +1,7 @@
 import type { Value } from '../../onnx/assembler.js';
 import type { GraphBuilder } from '../../onnx/builder.js';
 import { ints } from '../../onnx/infer/support.js';
+import { productForm, productInputGradient, productWeightGradient } from '../convolution-product.js';
 import { registerGradient, single, type RuleContext } from '../rule.js';
 import { fixedDim, range, rankOf } from '../shapes.js';
 import { groupsOf, spatialSize, spatialSizes, windowOf, type Window } from '../window.js';
@@ -15,15 +16,20 @@ registerGradient('Conv', (context) => {
   const { dy, x } = single(context);
   const weight = inputs[1];
   if (!weight) return [];
+  const bias = inputs[2] && context.needs(2) ? biasGradient(g, dy) : undefined;
   const kernel = range(rankOf(weight) - 2).map((axis) => fixedDim(weight, axis + 2));
   const window = windowOf(node, x, kernel);
   const groups = groupsOf(node);
+  const form = productForm(node, x, weight, context.target);
+  const viaProduct = form && context.needs(0) ? productInputGradient(g, dy, weight, form) : undefined;
+  const dw = (): Value =>
+    form
+      ? productWeightGradient(g, x, dy, weight, form)
+      : weightGradient(g, { node, input: x, gradient: dy, weight, window, groups, target: context.target });
   return [
-    context.needs(0) ? inputGradient(context, dy, weight, window, groups) : undefined,
-    context.needs(1)
-      ? weightGradient(g, { node, input: x, gradient: dy, weight, window, groups, target: context.target })
-      : undefined,
-    inputs[2] && context.needs(2) ? biasGradient(g, dy) : undefined,
+    context.needs(0) ? (viaProduct ?? inputGradient(context, dy, weight, window, groups)) : undefined,
+    context.needs(1) ? dw() : undefined,
+    bias,
   ];
 });
 

@@ -4,6 +4,7 @@ import type { GraphBuilder } from '../../onnx/builder.js';
 import { int, ints, text } from '../../onnx/infer/support.js';
 import { registerGradient, single, type RuleContext } from '../rule.js';
 import { fixedDim, range, rankOf, reshapeLike, shapeOf, sumTo, targetShape, zerosLike } from '../shapes.js';
+import { stretch } from '../stretch.js';
 
 /** Integers of an operand that the gradient must know now. */
 function constantInts({ g, node, inputs }: RuleContext, index: number): readonly number[] | undefined {
@@ -86,24 +87,6 @@ registerGradient('Slice', (context) => {
   });
   return [g.pad(value, [...before, ...after])];
 });
-
-/** Zeros between the elements of one axis: element i moves to i * step. */
-function stretch(g: GraphBuilder, x: Value, axis: number, step: number): Value {
-  if (step === 1) return x;
-  const count = fixedDim(x, axis);
-  const rank = rankOf(x);
-  const pads = new Array<number>(2 * (rank + 1)).fill(0);
-  pads[rank + 1 + axis + 1] = step - 1;
-  const wide = g.pad(g.unsqueeze(x, [axis + 1]), pads);
-  const shape = targetShape(shapeOf(x).map((dim, index) => (index === axis ? count * step : dim)));
-  if (!shape)
-    throw new MessierError(
-      'autodiff/shape',
-      `The gradient of a strided slice of "${x.name}" needs all sizes but one; give the inputs fixed shapes.`,
-    );
-  const merged = g.reshape(wide, shape);
-  return g.slice(merged, { starts: [0], ends: [(count - 1) * step + 1], axes: [axis] });
-}
 
 /** Constant padding is cut off; reflected and repeated edges add to the elements they copy. */
 registerGradient('Pad', (context) => {
