@@ -208,7 +208,7 @@ const padFill = drawn(
 /** Every mode, with negative pads (which crop) wherever something is left. */
 function pad(mode: string): fc.Arbitrary<DrawnCase> {
   return drawn(
-    shaped(dims({ from: 1, to: 3 }, 5, 3), (shape) =>
+    shaped(dims({ from: 1, to: 3 }, 5, 4), (shape) =>
       fc.record({
         axes: fc.option(axesOf(shape.length), { nil: undefined }),
         pads: fc.array(fc.integer({ min: -1, max: 2 }), { minLength: 2 * shape.length, maxLength: 2 * shape.length }),
