@@ -1,6 +1,10 @@
 import { InferenceSession } from 'onnxruntime-node';
 import { MessierError } from '../core/errors.js';
+import { joinPieces } from '../onnx/proto/message-writer.js';
+import { readModel } from '../onnx/read.js';
 import { isNumeric } from '../onnx/tensors.js';
+import { encodeModel } from '../onnx/write.js';
+import { blockChannels, channelBlock } from './block-channels.js';
 import type { Tensor, ValueInfo } from '../onnx/types.js';
 import type { Device, TensorRecord } from './types.js';
 import { GpuResidents } from './residents-gpu.js';
@@ -201,7 +205,7 @@ async function createOrtSession({
   };
   try {
     if ('path' in source) return { session: await InferenceSession.create(source.path, options), sentinel: false };
-    const { bytes, skip } = source;
+    const { bytes, skip } = training && device === 'cpu' ? await blocked(source) : source;
     if (skip > 0) {
       const session = await InferenceSession.create(bytes, options).catch(() => undefined);
       if (session) return { session, sentinel: true };
@@ -211,6 +215,14 @@ async function createOrtSession({
   } catch (cause) {
     throw failure('runtime/model-rejected', `ONNX Runtime rejected the model on ${device}`, cause);
   }
+}
+
+/** The same source with blocked channels, behind the same sentinel. */
+async function blocked({ bytes, skip }: Extract<ModelSource, { bytes: Uint8Array }>): Promise<Extract<ModelSource, { bytes: Uint8Array }>> {
+  const block = await channelBlock();
+  if (block === 1) return { bytes, skip };
+  const pieces = encodeModel(blockChannels(readModel(bytes.subarray(skip)), block)).model;
+  return { bytes: joinPieces([bytes.subarray(0, skip), ...pieces]), skip };
 }
 
 function checkCarry(carry: ReadonlyMap<string, string>, inputs: readonly ValueInfo[], outputs: readonly ValueInfo[]): void {
