@@ -125,6 +125,21 @@ describe('what differs in training', () => {
     expect(relativeError(result!.prediction, logits!.data as Float32Array)).toBeLessThan(1e-5);
   });
 
+  test('a convolution of many channels over few pixels is a matrix product, and the prediction stays', async () => {
+    const g = new GraphBuilder();
+    const x = g.input('x', 'float32', ['N', 160, 5, 4]);
+    const weight = g.parameter('weight', filled('weight', [160, 160, 3, 2], 0.1));
+    const y = g.conv(x, weight, g.parameter('bias', filled('bias', [160])), { strides: [2, 1], pads: [1, 0, 0, 1] });
+    g.output(g.reduceMean(y, [2, 3], false), 'logits');
+    const model = g.build();
+    const step = trainingStep(model, { ...plain, dims: { N: 3 } });
+    expect(count(step.model, 'Conv')).toBe(0);
+    const image = filled('x', [3, 160, 5, 4]);
+    const [result] = await runSteps(step, [0.1], { x: image, labels: smallBatch(3).labels });
+    const [logits] = await runModel(writeModel(model), [image]);
+    expect(relativeError(result!.prediction, logits!.data as Float32Array)).toBeLessThan(1e-5);
+  });
+
   test.each(['a batch of any size', 'WebGPU'])('%s gives the same state', async (what) => {
     const model = smallNetwork({ blocks: 2, batchNorm: true, maxPool: true });
     const rates = [0.1, 0.05, 0.2];

@@ -68,33 +68,64 @@ function attributesOf({ axes, autoPad }: WindowDraw, withDilations = true): Reco
   };
 }
 
-const channels = fc.record({ groups: small(1, 3), inPerGroup: small(1, 3), outPerGroup: small(1, 3), bias: fc.boolean() });
-
 /** ONNX Runtime refuses dilations together with SAME padding, and strides above the kernel there in poolings. */
 const runnable = (window: WindowDraw): WindowDraw =>
   window.autoPad.startsWith('SAME')
     ? { ...window, axes: window.axes.map((axis) => ({ ...axis, dilation: 1, stride: Math.min(axis.stride, axis.kernel) })) }
     : window;
 
-const conv = drawn(
-  fc.record({ window: windows({ pad: 3, dilation: 2 }).map(runnable), channels }),
-  ({ window, channels: { groups, inPerGroup, outPerGroup, bias } }) =>
-    nodeCase(
-      'Conv',
-      [
-        operand([window.batch, groups * inPerGroup, ...sizesOf(window)], anything),
-        operand([groups * outPerGroup, inPerGroup, ...window.axes.map(({ kernel }) => kernel)], anything),
-        ...(bias ? [operand([groups * outPerGroup], anything)] : []),
-      ],
-      { ...attributesOf(window), group: groups === 1 ? undefined : groups },
-    ),
+const channels = (most: number): fc.Arbitrary<Channels> =>
+  fc.record({ groups: small(1, 3), inPerGroup: small(1, most), outPerGroup: small(1, most), bias: fc.boolean() });
+
+interface Channels {
+  readonly groups: number;
+  readonly inPerGroup: number;
+  readonly outPerGroup: number;
+  readonly bias: boolean;
+}
+
+function convOf(
+  windowsOf: fc.Arbitrary<WindowDraw>,
+  channelsOf: fc.Arbitrary<Channels>,
+  tolerance = 1e-3,
+): fc.Arbitrary<DrawnCase> {
+  return drawn(
+    fc.record({ window: windowsOf, channels: channelsOf }),
+    ({ window, channels: { groups, inPerGroup, outPerGroup, bias } }) => ({
+      ...nodeCase(
+        'Conv',
+        [
+          operand([window.batch, groups * inPerGroup, ...sizesOf(window)], anything),
+          operand([groups * outPerGroup, inPerGroup, ...window.axes.map(({ kernel }) => kernel)], anything),
+          ...(bias ? [operand([groups * outPerGroup], anything)] : []),
+        ],
+        { ...attributesOf(window), group: groups === 1 ? undefined : groups },
+      ),
+      tolerance,
+    }),
+  );
+}
+
+const convWindows = windows({ pad: 3, dilation: 2 }).map(runnable);
+const flatWindows = convWindows.map((window) => ({ ...window, axes: [window.axes[0]!, window.axes[1] ?? window.axes[0]!] }));
+/** Over many pixels. */
+const largeWindows = flatWindows.map((window) => ({
+  ...window,
+  axes: window.axes.map((axis) => ({ ...axis, spare: axis.spare + 9 * axis.stride })),
+}));
+
+/** Few channels over few pixels or many, and so many channels that convolutions are written as one matrix product. */
+const conv = fc.oneof(
+  { arbitrary: convOf(convWindows, channels(3)), weight: 4 },
+  { arbitrary: convOf(largeWindows, channels(3)), weight: 1 },
+  { arbitrary: convOf(flatWindows, fc.constant({ groups: 1, inPerGroup: 192, outPerGroup: 192, bias: true }), 3e-3), weight: 1 },
 );
 
 /** Output padding stays below the stride, as the standard asks. */
 const convTranspose = drawn(
   fc.record({
     window: windows({ dilation: 2 }).map(runnable),
-    channels,
+    channels: channels(3),
     padding: fc.option(fc.array(small(0, 2), { minLength: 3, maxLength: 3 }), { nil: undefined }),
     fixed: fc.boolean(),
   }),
