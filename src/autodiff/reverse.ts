@@ -25,7 +25,10 @@ const floating = new Set(['float32', 'float64', 'float16', 'bfloat16']);
  * A value that the loss does not depend on is absent from the result. Nothing is computed below the lowest wanted value.
  * Throws `autodiff/no-rule` for an operator without a rule between a wanted value and the loss.
  */
-export function gradients(g: GraphBuilder, { loss, wrt, target = 'cpu', nodes = g.nodes }: GradientOptions): ReadonlyMap<string, Value> {
+export function gradients(
+  g: GraphBuilder,
+  { loss, wrt, target = 'cpu', nodes = g.nodes }: GradientOptions,
+): ReadonlyMap<string, Value> {
   if (loss.shape && loss.shape.length !== 0 && !loss.shape.every((dim) => dim === 1)) {
     throw new MessierError(
       'autodiff/loss',

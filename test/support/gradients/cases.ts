@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { AttributeInput, NodeOptions, Value } from '../../../src/onnx/assembler.js';
+import type { AttributeInput, NodeOptions } from '../../../src/onnx/assembler.js';
 import type { GradientCase, Operand } from './check.js';
 import type { Sampler } from './samplers.js';
 
@@ -68,9 +68,4 @@ export function axesOf(rank: number, least = 1): fc.Arbitrary<number[]> {
   return fc
     .shuffledSubarray([...new Array(rank).keys()], { minLength: Math.min(least, rank) })
     .chain((axes) => each(axes, (axis) => fc.constantFrom(axis, axis - rank)));
-}
-
-/** The first of several values that a builder made. */
-export function only(values: readonly Value[]): Value {
-  return values[0]!;
 }
