@@ -64,10 +64,10 @@ class Contender {
 
   private async answer(): Promise<Answer> {
     for (;;) {
-      const { value, done } = await Promise.race([this.lines.next(), this.exited]);
-      if (done === true) return await this.exited;
-      if (!value.startsWith('{')) continue;
-      const answer = JSON.parse(value) as Answer;
+      const line = await Promise.race([this.lines.next(), this.exited]);
+      if (line.done === true) return await this.exited;
+      if (!line.value.startsWith('{')) continue;
+      const answer = JSON.parse(line.value) as Answer;
       this.peakRss = Math.max(this.peakRss, answer.peakRssBytes);
       return answer;
     }

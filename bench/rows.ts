@@ -11,8 +11,8 @@ import { sharedData } from '../test/support/shared-data.js';
 
 /** One step; resolves to a number that must be finite. */
 export interface Runner {
-  step(): Promise<number>;
-  release(): Promise<void>;
+  readonly step: () => Promise<number>;
+  readonly release: () => Promise<void>;
 }
 
 /** What is measured, and the scripts it is measured against: PyTorch's in every format it can choose from. */

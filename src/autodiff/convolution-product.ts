@@ -3,7 +3,7 @@ import type { GraphBuilder } from '../onnx/builder.js';
 import type { Node } from '../onnx/types.js';
 import type { Target } from './rule.js';
 import { fixedDim, fixedShape, range } from './shapes.js';
-import { groupsOf, spatialSizes, windowOf, type Window } from './window.js';
+import { groupsOf, windowOf, type Window } from './window.js';
 
 /** A convolution of many channels over few pixels, written as one matrix product over all images. */
 export interface ProductForm extends Sliding {
@@ -29,7 +29,12 @@ export function productForm(node: Node, x: Value, weight: Value, target: Target)
   const [filters = 0, , rows = 0, columns = 0] = kernel;
   const window = windowOf(node, x, [rows, columns]);
   const counts = [height, width].map((size, axis) => {
-    const room = size + (window.begin[axis] ?? 0) + (window.end[axis] ?? 0) - ((window.kernel[axis] ?? 1) - 1) * (window.dilations[axis] ?? 1) - 1;
+    const room =
+      size +
+      (window.begin[axis] ?? 0) +
+      (window.end[axis] ?? 0) -
+      ((window.kernel[axis] ?? 1) - 1) * (window.dilations[axis] ?? 1) -
+      1;
     return Math.floor(room / (window.strides[axis] ?? 1)) + 1;
   });
   const [down = 0, across = 0] = counts;

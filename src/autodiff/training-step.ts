@@ -47,6 +47,8 @@ export interface StateTensor {
 /** One step of training as a graph: batch, state and learning rate in; loss, metrics and new state out. */
 export interface TrainingStep {
   readonly model: Model;
+  /** The device that the graph is made for. */
+  readonly target: Target;
   /** What each batch feeds: the model's inputs and the loss's targets. */
   readonly batch: readonly ValueInfo[];
   readonly state: readonly StateTensor[];
@@ -73,13 +75,14 @@ const stepName = 'optimizer/step';
 export function trainingStep(whole: Model, options: TrainingOptions): TrainingStep {
   const model = cutModel(whole, { outputs: [outputName(whole, options.output)] });
   const { graph } = model;
+  const target = options.target ?? 'cpu';
   const names = parameterNames(model).filter(options.trainable ?? (() => true));
   const learned = new Set(names);
   const { g, nodes, statistics, noise } = trainingGraph(model, {
     learned,
     usesBatch: (scale) => options.batchNorm !== 'inference' && learned.has(scale),
     dims: options.dims ?? {},
-    target: options.target ?? 'cpu',
+    target,
   });
   const before = new Set(graph.inputs.map((input) => input.name));
   const prediction = g.value(graph.outputs[0]?.name ?? '');
@@ -88,7 +91,7 @@ export function trainingStep(whole: Model, options: TrainingOptions): TrainingSt
   const byName = gradients(g, {
     loss,
     wrt: names,
-    target: options.target ?? 'cpu',
+    target,
     nodes: [...nodes, ...g.nodes.slice(start)],
   });
   const reached = names.filter((name) => byName.has(name));
@@ -114,6 +117,7 @@ export function trainingStep(whole: Model, options: TrainingOptions): TrainingSt
   g.output(prediction);
   return {
     model: g.build({ name: `${graph.name}/training-step` }),
+    target,
     batch: batchInputs,
     state,
     noise,

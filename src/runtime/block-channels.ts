@@ -23,7 +23,11 @@ async function probeBlock(): Promise<number> {
   const x = g.input('x', 'float32', [1, 32, 1, 2]);
   g.output(g.op('ReorderInput', [x], {}, { domain }), 'y');
   const session = await InferenceSession.create(writeModel(g.build()), { logSeverityLevel: 4 });
-  const feed = new OrtTensor('float32', Float32Array.from({ length: 64 }, (_, index) => index), [1, 32, 1, 2]);
+  const feed = new OrtTensor(
+    'float32',
+    Float32Array.from({ length: 64 }, (_, index) => index),
+    [1, 32, 1, 2],
+  );
   const { y } = await session.run({ x: feed });
   await session.release();
   const block = (y?.data as Float32Array).indexOf(1);
@@ -72,17 +76,27 @@ export function blockChannels(model: Model, block: number): Model {
         attributes: { perm: { kind: 'ints', value: [0, 2, 4, 5, 3, 1] } },
       }),
       make('Reshape', [`${stem}/kernel/moved`, constant(kernel)], `${stem}/kernel`),
-      make('Conv', inner, `${stem}/blocked`, { domain, attributes: { ...node.attributes, kernel_shape: { kind: 'ints', value: [rows, columns] } } }),
+      make('Conv', inner, `${stem}/blocked`, {
+        domain,
+        attributes: { ...node.attributes, kernel_shape: { kind: 'ints', value: [rows, columns] } },
+      }),
       make('ReorderOutput', [`${stem}/blocked`], stem, { domain, attributes: { channels: { kind: 'int', value: filters } } }),
     ];
   });
   return { ...model, opsets: { ...model.opsets, [domain]: 1 }, graph: { ...graph, nodes, initializers } };
 }
 
-function gains(node: Node, graph: Graph, input: readonly number[] | undefined, kernel: readonly number[], block: number): boolean {
+function gains(
+  node: Node,
+  graph: Graph,
+  input: readonly number[] | undefined,
+  kernel: readonly number[],
+  block: number,
+): boolean {
   const [filters = 0, channels = 0, rows = 0, columns = 0] = kernel;
   const variable = node.opType === 'Conv' && node.domain === '' && !graph.initializers.has(node.inputs[1] ?? '');
-  if (!variable || kernel.length !== 4 || input?.length !== 4 || int(node, 'group', 1) !== 1 || node.attributes['auto_pad']) return false;
+  if (!variable || kernel.length !== 4 || input?.length !== 4 || int(node, 'group', 1) !== 1 || node.attributes['auto_pad'])
+    return false;
   const dilated = ints(node, 'dilations')?.some((dilation) => dilation !== 1) ?? false;
   const whole = filters % block === 0 && channels % block === 0;
   const count = filters * channels * rows * columns;

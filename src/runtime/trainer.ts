@@ -42,9 +42,15 @@ export class Trainer {
     step: TrainingStep,
     options: TrainerOptions & { readonly from?: Snapshot | undefined } = {},
   ): Promise<Trainer> {
-    const { seed = 0, from, ...rest } = options;
+    const { seed = 0, from, device = step.target, ...rest } = options;
+    if (device !== step.target) {
+      throw new MessierError(
+        'runtime/target',
+        `The training step is made for ${step.target}, and ${device} was asked for. Make it with trainingStep(model, { target: ... }) for the device it runs on.`,
+      );
+    }
     const carry = Object.fromEntries(step.state.map(({ next, name }) => [next, name]));
-    const session = await createSession(step.model, { ...rest, carry });
+    const session = await createSession(step.model, { ...rest, device, carry });
     const trainer = new Trainer(step, session, seed);
     try {
       await trainer.restore(from ?? { step: 0, tensors: new Map(step.state.map(({ name, initial }) => [name, initial])) });
