@@ -27,6 +27,8 @@ export interface WeightGradient {
 export function weightGradient(g: GraphBuilder, request: WeightGradient): Value {
   const { gradient, weight, groups } = request;
   const kernel = request.window.kernel;
+  const images = depthwiseImages(request);
+  if (images !== undefined) return depthwise(g, request, images);
   const outputs = fixedDim(weight, 0) / groups;
   const channels = fixedDim(weight, 1);
   const pixels = spatialSizes(request.node, gradient).reduce((product, size) => product * size, 1);
@@ -45,6 +47,39 @@ export function weightGradient(g: GraphBuilder, request: WeightGradient): Value 
   );
   const ordered = g.transpose(stacked, [0, 3, 1, 2]);
   return g.reshape(ordered, [groups * outputs, channels, ...kernel]);
+}
+
+/** The fixed batch size of a depthwise convolution that {@link depthwise} takes. */
+function depthwiseImages({ gradient, weight, window, groups, target }: WeightGradient): number | undefined {
+  const batch = shapeOf(gradient)[0];
+  const single = fixedDim(weight, 0) === groups && fixedDim(weight, 1) === 1;
+  const plain = window.kernel.length === 2 && window.begin.every((pad) => pad >= 0);
+  return target === 'cpu' && single && plain && typeof batch === 'number' ? batch : undefined;
+}
+
+/**
+ * One kernel a channel: each channel of each image is a group of its own, whose input is convolved with its gradient as the kernel.
+ * Stride and dilation change places. Nothing is shifted or gathered: batch 16, 96 channels, 112x112 to 56x56, two cores: 22 ms for 45,
+ * and 10 on blocked channels (runtime/block-depthwise.ts).
+ */
+function depthwise(g: GraphBuilder, { node, input, gradient, window, groups }: WeightGradient, images: number): Value {
+  const { kernel, strides, dilations, begin } = window;
+  const sizes = spatialSizes(node, gradient);
+  const from = spatialSizes(node, input);
+  const ends = kernel.map((size, axis) => {
+    const seen = (size - 1) * (dilations[axis] ?? 1) + ((sizes[axis] ?? 1) - 1) * (strides[axis] ?? 1) + 1;
+    return Math.max(0, seen - (from[axis] ?? 1) - (begin[axis] ?? 0));
+  });
+  const product = g.conv(
+    g.reshape(input, [1, images * groups, ...from]),
+    g.reshape(gradient, [images * groups, 1, ...sizes]),
+    undefined,
+    { strides: dilations, dilations: strides, pads: [...begin, ...ends], group: images * groups },
+  );
+  const whole = kernel.every((size, axis) => spatialSizes(node, product)[axis] === size);
+  // Input that no window reaches gives further results.
+  const cut = whole ? product : g.slice(product, { starts: [0, 0], ends: [...kernel], axes: [2, 3] });
+  return g.reduceSum(g.reshape(cut, [images, groups, 1, ...kernel]), [0], false);
 }
 
 function padInput(g: GraphBuilder, { input, window }: WeightGradient): Value {

@@ -1,0 +1,88 @@
+import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import { describe, expect, test } from 'vitest';
+import { gradients } from '../../src/autodiff/reverse.js';
+import { randomStream } from '../../src/core/random.js';
+import { GraphBuilder } from '../../src/onnx/builder.js';
+import type { Dim, Model } from '../../src/onnx/types.js';
+import { writeModel } from '../../src/onnx/write.js';
+import { relativeError } from '../support/run-steps.js';
+
+interface Case {
+  readonly kernel: readonly [number, number];
+  readonly size: readonly [number, number];
+  readonly strides?: readonly number[];
+  readonly dilations?: readonly number[];
+  readonly pads?: readonly number[];
+}
+
+const channels = 16;
+const images = 3;
+
+const cases: readonly Case[] = [
+  { kernel: [3, 3], size: [9, 8], pads: [1, 1, 1, 1] },
+  { kernel: [3, 3], size: [8, 8], strides: [2, 2], pads: [1, 1, 1, 1] },
+  { kernel: [3, 3], size: [9, 10], strides: [2, 2], pads: [0, 0, 1, 1] },
+  { kernel: [5, 5], size: [12, 11], strides: [2, 2], pads: [2, 2, 2, 2] },
+  { kernel: [3, 3], size: [12, 12], dilations: [2, 2], pads: [2, 2, 2, 2] },
+  { kernel: [3, 2], size: [13, 12], strides: [2, 3], dilations: [2, 1] },
+  { kernel: [1, 1], size: [6, 6], strides: [3, 3] },
+  { kernel: [7, 7], size: [9, 9], pads: [3, 3, 3, 3] },
+  // Input that no window reaches: further results, one a stride above the kernel's.
+  { kernel: [2, 2], size: [11, 12], strides: [3, 4] },
+  { kernel: [1, 3], size: [5, 20], strides: [2, 5], pads: [0, 1, 0, 0] },
+];
+
+/** relu6(w * x + b), weighed, summed and differentiated. */
+function model({ kernel, size, ...attributes }: Case, batch: Dim): Model {
+  const g = new GraphBuilder();
+  const image = g.input('x', 'float32', [batch, channels, ...size]);
+  const weight = g.input('w', 'float32', [channels, 1, ...kernel]);
+  const bias = g.input('b', 'float32', [channels]);
+  const x = g.clip(image, 0, 6);
+  const y = g.clip(g.conv(x, weight, bias, { ...attributes, group: channels }), 0, 6);
+  const loss = g.reduceSum(g.mul(y, g.mul(y, y)), [0, 1, 2, 3], false);
+  const found = gradients(g, { loss, wrt: ['x', 'w', 'b'] });
+  g.output(y, 'y');
+  for (const [name, value] of found) g.output(value, `d${name}`);
+  return g.build();
+}
+
+type Results = Readonly<Record<string, Float32Array>>;
+
+async function results(built: Model, { kernel, size }: Case): Promise<Results> {
+  const session = await InferenceSession.create(writeModel(built), { logSeverityLevel: 4 });
+  try {
+    const tensor = (name: string, ...dims: readonly number[]): OrtTensor => {
+      const data = new Float32Array(dims.reduce((product, dim) => product * dim, 1));
+      randomStream(1, name).fillUniform(data);
+      return new OrtTensor(
+        'float32',
+        data.map((value) => 4 * value - 1.5),
+        dims,
+      );
+    };
+    const feeds = {
+      x: tensor('x', images, channels, ...size),
+      w: tensor('w', channels, 1, ...kernel),
+      b: tensor('b', channels),
+    };
+    const outputs = await session.run(feeds);
+    return Object.fromEntries(Object.entries(outputs).map(([name, { data }]) => [name, data as Float32Array]));
+  } finally {
+    await session.release();
+  }
+}
+
+function expectSame(found: Results, expected: Results): void {
+  expect(Object.keys(found).sort()).toEqual(['db', 'dw', 'dx', 'y']);
+  for (const [name, values] of Object.entries(expected))
+    expect(relativeError(found[name] ?? [], values), name).toBeLessThan(2e-6);
+}
+
+describe('a depthwise convolution and its gradients', () => {
+  test.each(cases)('kernel $kernel over $size, strides $strides, dilations $dilations, pads $pads', async (one) => {
+    // With a symbolic batch the weight's gradient shifts and gathers the input; with a fixed one it is a convolution in groups.
+    const expected = await results(model(one, 'N'), one);
+    expectSame(await results(model(one, images), one), expected);
+  });
+});
