@@ -99,7 +99,13 @@ export class SessionHost implements HostCalls {
   load(state: TensorRecord): Promise<void> {
     return this.inTurn(async () => {
       this.checkInputs(Object.keys(state));
-      for (const [name, tensor] of Object.entries(state)) await this.session.residents.load(name, tensor);
+      // One array given under two names comes here as one; each resident is written over on its own and needs its own memory.
+      const owned = new Set<unknown>();
+      for (const [name, tensor] of Object.entries(state)) {
+        const memory = 'buffer' in tensor.data ? tensor.data.buffer : tensor.data;
+        await this.session.residents.load(name, owned.has(memory) ? copyTensor(tensor) : tensor);
+        owned.add(memory);
+      }
     });
   }
 
