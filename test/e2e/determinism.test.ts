@@ -52,7 +52,13 @@ const bits = ({ tensors }: Snapshot): Record<string, string> =>
   Object.fromEntries(
     [...tensors].map(([name, { data }]: [string, Tensor]) => {
       const { buffer, byteOffset, byteLength } = data as Float32Array;
-      return [name, createHash('sha256').update(new Uint8Array(buffer, byteOffset, byteLength)).digest('hex').slice(0, 16)];
+      return [
+        name,
+        createHash('sha256')
+          .update(new Uint8Array(buffer, byteOffset, byteLength))
+          .digest('hex')
+          .slice(0, 16),
+      ];
     }),
   );
 
