@@ -5,7 +5,7 @@ import type { Graph, Model, Node, Shape } from '../onnx/types.js';
 import { writeModel } from '../onnx/write.js';
 
 /** Domain of the operators that ONNX Runtime itself puts into graphs whose convolutions have constant weights. */
-const domain = 'com.microsoft.nchwc';
+export const domain = 'com.microsoft.nchwc';
 /** Most weights of a kernel that is blocked: blocking is a transposition at every step, which larger kernels do not earn back. */
 const mostWeights = 150_000;
 
@@ -104,7 +104,7 @@ function gains(
 }
 
 /** Fixed shapes of the graph's values by name. */
-function shapesOf(graph: Graph): (name: string | undefined) => readonly number[] | undefined {
+export function shapesOf(graph: Graph): (name: string | undefined) => readonly number[] | undefined {
   const inputs = new Map(graph.inputs.map((input) => [input.name, 'shape' in input ? input.shape : undefined]));
   return (name = '') => {
     const shape: Shape | undefined = graph.initializers.get(name)?.dims ?? graph.values.get(name)?.shape ?? inputs.get(name);

@@ -5,6 +5,7 @@ import { readModel } from '../onnx/read.js';
 import { isNumeric } from '../onnx/tensors.js';
 import { encodeModel } from '../onnx/write.js';
 import { blockChannels, channelBlock } from './block-channels.js';
+import { blockDepthwise } from './block-depthwise.js';
 import type { Tensor, ValueInfo } from '../onnx/types.js';
 import type { Device, TensorRecord } from './types.js';
 import { GpuResidents } from './residents-gpu.js';
@@ -231,7 +232,7 @@ async function blocked({
 }: Extract<ModelSource, { bytes: Uint8Array }>): Promise<Extract<ModelSource, { bytes: Uint8Array }>> {
   const block = await channelBlock();
   if (block === 1) return { bytes, skip };
-  const pieces = encodeModel(blockChannels(readModel(bytes.subarray(skip)), block)).model;
+  const pieces = encodeModel(blockDepthwise(blockChannels(readModel(bytes.subarray(skip)), block), block)).model;
   return { bytes: joinPieces([bytes.subarray(0, skip), ...pieces]), skip };
 }
 

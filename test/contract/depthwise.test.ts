@@ -5,6 +5,8 @@ import { randomStream } from '../../src/core/random.js';
 import { GraphBuilder } from '../../src/onnx/builder.js';
 import type { Dim, Model } from '../../src/onnx/types.js';
 import { writeModel } from '../../src/onnx/write.js';
+import { channelBlock } from '../../src/runtime/block-channels.js';
+import { blockDepthwise } from '../../src/runtime/block-depthwise.js';
 import { relativeError } from '../support/run-steps.js';
 
 interface Case {
@@ -30,6 +32,8 @@ const cases: readonly Case[] = [
   // Input that no window reaches: further results, one a stride above the kernel's.
   { kernel: [2, 2], size: [11, 12], strides: [3, 4] },
   { kernel: [1, 3], size: [5, 20], strides: [2, 5], pads: [0, 1, 0, 0] },
+  { kernel: [4, 4], size: [12, 16], strides: [2, 2], pads: [1, 1, 1, 1] },
+  { kernel: [5, 3], size: [9, 8], strides: [3, 1], pads: [1, 1, 1, 1] },
 ];
 
 /** relu6(w * x + b), weighed, summed and differentiated. */
@@ -84,5 +88,27 @@ describe('a depthwise convolution and its gradients', () => {
     // With a symbolic batch the weight's gradient shifts and gathers the input; with a fixed one it is a convolution in groups.
     const expected = await results(model(one, 'N'), one);
     expectSame(await results(model(one, images), one), expected);
+  });
+
+  test.each(cases)('on blocked channels: kernel $kernel over $size, strides $strides, pads $pads', async (one) => {
+    const block = await channelBlock();
+    const built = model(one, images);
+    const blocked = blockDepthwise(built, block);
+    expectSame(await results(blocked, one), await results(built, one));
+    if (block === 1) return;
+    const grouped = blocked.graph.nodes.filter(({ opType, domain }) => opType === 'Conv' && domain === '');
+    expect(grouped).toEqual([]);
+  });
+
+  test('stays as it is where blocks cannot hold the channels, or the kernel is constant', () => {
+    const g = new GraphBuilder();
+    const x = g.input('x', 'float32', [1, 4, 5, 5]);
+    g.output(g.conv(x, g.input('w', 'float32', [4, 1, 3, 3]), undefined, { group: 4 }));
+    const wide = g.input('wide', 'float32', [1, 16, 5, 5]);
+    const constant = g.floats([16, 1, 1, 1], new Array<number>(16).fill(2));
+    g.output(g.conv(wide, constant, undefined, { group: 16 }));
+    const built = g.build();
+    expect(blockDepthwise(built, 8).graph.nodes).toEqual(built.graph.nodes);
+    expect(blockDepthwise(built, 1)).toBe(built);
   });
 });
