@@ -98,20 +98,19 @@ function sinkRelu(graph: Graph): readonly Node[] {
   for (const node of graph.nodes) node.inputs.forEach(used);
   for (const output of graph.outputs) used(output.name);
   const relus = new Map(graph.nodes.flatMap((node) => (node.opType === 'Relu' ? [[node.outputs[0] ?? '', node] as const] : [])));
-  const sunk = new Set<string>();
+  const sunk = new Set<Node>();
   const exchanged = graph.nodes.flatMap((node): readonly Node[] => {
     const [input = ''] = node.inputs;
     const relu = relus.get(input);
     if (node.opType !== 'MaxPool' || node.outputs.length !== 1 || !relu || uses.get(input) !== 1) return [node];
-    sunk.add(relu.name);
+    sunk.add(relu);
     const pooled = `${input}/pooled`;
     return [
       { ...node, inputs: relu.inputs, outputs: [pooled] },
       { ...relu, inputs: [pooled], outputs: node.outputs },
     ];
   });
-  const moved = new Set([...relus.values()].filter((relu) => sunk.has(relu.name)));
-  return exchanged.filter((node) => !moved.has(node));
+  return exchanged.filter((node) => !sunk.has(node));
 }
 
 /**

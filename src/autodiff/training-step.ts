@@ -2,7 +2,7 @@ import { MessierError } from '../core/errors.js';
 import type { Value } from '../onnx/assembler.js';
 import type { GraphBuilder } from '../onnx/builder.js';
 import type { Model, Tensor, ValueInfo } from '../onnx/types.js';
-import { cutModel } from '../onnx/rewrite/index.js';
+import { cutModel, foldConstants, pruneDeadNodes } from '../onnx/rewrite/index.js';
 import { isTensorInfo } from '../onnx/types.js';
 import type { Loss } from './losses.js';
 import type { Optimizer } from './optimizers.js';
@@ -64,16 +64,23 @@ export interface TrainingStep {
 
 const rateName = 'learningRate';
 const stepName = 'optimizer/step';
+/** Operators that make weights in files that keep none. */
+const weightMakers = ['Constant', 'ConstantOfShape'];
 
 /**
- * Forward pass, backward pass and optimizer update of a model as one ONNX graph.
+ * Forward pass, backward pass and optimizer update of a model as one ONNX graph. Weights that Constant and ConstantOfShape nodes make
+ * are parameters like those of the file, named after the nodes' outputs.
  * Throws `autodiff/no-parameters` where nothing is left to train and `autodiff/no-rule` where an operator can't be differentiated.
  *
  * @example
  * const step = trainingStep(model, { loss: softmaxCrossEntropy(), optimizer: adam(), dims: { N: 32 } });
  */
 export function trainingStep(whole: Model, options: TrainingOptions): TrainingStep {
-  const model = cutModel(whole, { outputs: [outputName(whole, options.output)] });
+  const model = foldConstants(cutModel(whole, { outputs: [outputName(whole, options.output)] }), {
+    operators: weightMakers,
+    maxElements: 2 ** 28,
+    maxGrown: 2 ** 28,
+  });
   const { graph } = model;
   const target = options.target ?? 'cpu';
   const names = parameterNames(model).filter(options.trainable ?? (() => true));
@@ -221,18 +228,26 @@ function update(g: GraphBuilder, { model, options, reached, gradientOf, rate, st
 }
 
 /**
- * The model with the parameters and statistics of a training state in place of its own; with `averages`, the moving averages
- * where there are some.
+ * The model with the parameters and statistics of a training state in place of its own (or of the nodes that made them); with
+ * `averages`, the moving averages where there are some.
  */
 export function trainedModel(
   model: Model,
   state: ReadonlyMap<string, Tensor>,
   options: { readonly averages?: boolean } = {},
 ): Model {
+  const trained = (name: string): Tensor | undefined =>
+    (options.averages ? state.get(`${name}/average`) : undefined) ?? state.get(name);
   const initializers = new Map(model.graph.initializers);
   for (const [name, tensor] of initializers) {
-    const next = (options.averages ? state.get(`${name}/average`) : undefined) ?? state.get(name);
+    const next = trained(name);
     if (next) initializers.set(name, { ...tensor, data: next.data });
   }
-  return { ...model, graph: { ...model.graph, initializers } };
+  const nodes = model.graph.nodes.filter(({ opType, domain, outputs: [name = ''] }) => {
+    const next = domain === '' && weightMakers.includes(opType) ? trained(name) : undefined;
+    if (next) initializers.set(name, next);
+    return !next;
+  });
+  const after = { ...model, graph: { ...model.graph, nodes, initializers } };
+  return nodes.length < model.graph.nodes.length ? pruneDeadNodes(after) : after;
 }

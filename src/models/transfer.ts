@@ -1,8 +1,8 @@
 import { MessierError } from '../core/errors.js';
 import { randomStream } from '../core/random.js';
 import { GraphBuilder } from '../onnx/builder.js';
-import { cutModel, foldConstants } from '../onnx/rewrite/index.js';
-import type { Model, Node } from '../onnx/types.js';
+import { cutModel, foldConstants, symbolicBatch } from '../onnx/rewrite/index.js';
+import type { Model } from '../onnx/types.js';
 
 /** A new head for a pretrained network. */
 export interface HeadOptions {
@@ -15,12 +15,16 @@ export interface HeadOptions {
 }
 
 const layers = new Set(['Gemm', 'MatMul', 'Conv']);
+/** Files without weights make them, up to the 4096 x 25088 of VGG's dense layer, with ConstantOfShape nodes. */
+const foldLimits = { maxElements: 2 ** 28, maxGrown: 2 ** 28 };
 
 /**
  * A classifier on another network's features: the model is cut at `at`, maps are averaged over space, and a dense layer
- * `head.weight` (classes, D), `head.bias` makes the output `logits` (N, classes). All other parameters stay as they are.
+ * `head.weight` (classes, D), `head.bias` makes the output `logits` (N, classes). All other parameters stay as they are; weights that
+ * nodes make become parameters under the names of those nodes' outputs, and a batch of fixed size becomes one of any size, `N`.
  *
- * Throws `model/head` where the features can't be found or have no fixed size, `onnx/absent-value` for an unknown `at`.
+ * Throws `model/head` where the features can't be found or have no fixed size, `onnx/absent-value` for an unknown `at`, `onnx/batch`
+ * where the features depend on the size of the batch.
  *
  * @example
  * const model = replaceHead(loadModel('mobilenet_v2.onnx'), { classes: 6 });
@@ -29,7 +33,7 @@ export function replaceHead(model: Model, { classes, at, seed = 0 }: HeadOptions
   if (!Number.isInteger(classes) || classes < 2) {
     throw new MessierError('model/option', `replaceHead: at least 2 classes expected, ${String(classes)} received.`);
   }
-  const backbone = cutModel(model, { outputs: [at ?? featuresOf(model)] });
+  const backbone = foldConstants(symbolicBatch(cutModel(model, { outputs: [at ?? featuresOf(model)] })), foldLimits);
   const g = new GraphBuilder({ opset: backbone.opsets[''] ?? 17 }).adopt(backbone);
   let features = g.value(backbone.graph.outputs[0]?.name ?? '');
   const rank = features.shape?.length ?? 0;
@@ -57,14 +61,17 @@ export function replaceHead(model: Model, { classes, at, seed = 0 }: HeadOptions
 /** The data input of the last layer with weights of its own before the first output. */
 function featuresOf(model: Model): string {
   const [output] = model.graph.outputs;
-  const { graph } = foldConstants(cutModel(model, { outputs: output ? [output.name] : [] }));
-  const last = graph.nodes.findLast((node) => layers.has(node.opType) && weighted(node, (name) => graph.initializers.has(name)));
-  const data = last?.inputs.find((name) => !graph.initializers.has(name));
-  if (data !== undefined) return data;
+  const { graph } = cutModel(model, { outputs: output ? [output.name] : [] });
+  const constants = new Set(graph.initializers.keys());
+  let features: string | undefined;
+  for (const { opType, inputs, outputs } of graph.nodes) {
+    const data = inputs.find((name) => name !== '' && !constants.has(name));
+    if (data === undefined) for (const name of outputs) constants.add(name);
+    else if (layers.has(opType) && inputs.slice(0, 2).some((name) => constants.has(name))) features = data;
+  }
+  if (features !== undefined) return features;
   throw new MessierError(
     'model/head',
     `No dense or convolution layer with weights lies before "${output?.name ?? ''}". Name the features with \`at\`.`,
   );
 }
-
-const weighted = (node: Node, isInitializer: (name: string) => boolean): boolean => node.inputs.slice(0, 2).some(isInitializer);

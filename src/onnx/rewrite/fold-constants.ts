@@ -14,6 +14,8 @@ export interface FoldOptions {
    * than stored. Raise both limits for files that make their weights with ConstantOfShape, as the ONNX project's test models do.
    */
   readonly maxGrown?: number | undefined;
+  /** Types of the operators to fold; all unless told. */
+  readonly operators?: readonly string[] | undefined;
 }
 
 /**
@@ -37,7 +39,8 @@ export function foldConstants(given: Model, options: FoldOptions = {}): Model {
   for (const node of graph.nodes) {
     const [name = '', ...others] = node.outputs;
     const single = name !== '' && others.every((output) => output === '');
-    const result = single ? (known.get(name)?.constant ?? evaluate(node, constants, opset, options, left)) : undefined;
+    const wanted = single && (options.operators?.includes(node.opType) ?? true);
+    const result = wanted ? (known.get(name)?.constant ?? evaluate(node, constants, opset, options, left)) : undefined;
     if (result) {
       constants.set(name, result);
       left -= result.data.length;
