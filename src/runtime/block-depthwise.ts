@@ -1,4 +1,4 @@
-import { int, ints, intsOf } from '../onnx/infer/support.js';
+import { int, ints, intsOf, text } from '../onnx/infer/support.js';
 import { namesReadBy } from '../onnx/subgraphs.js';
 import type { Attribute, Model, Node, Tensor } from '../onnx/types.js';
 import { domain as blockDomain, shapesOf } from './block-channels.js';
@@ -225,12 +225,12 @@ class DepthwiseBlocker {
     return same && shape?.length === image.length && channels % this.block === 0 ? source : undefined;
   }
 
-  /** The number of channels where the node convolves each by a variable kernel of its own and blocks can hold them. */
+  /** The number of channels where the node convolves each by a kernel of its own and blocks can hold them. */
   private channelsOf(node: Node, opType: string): number | undefined {
     const [x, weight = ''] = node.inputs;
     const [input, kernel] = [this.shapeOf(x), this.shapeOf(weight)];
     const channels = input?.[1] ?? 0;
-    if (node.opType !== opType || node.domain !== '' || node.attributes['auto_pad'] || this.initializers.has(weight)) return;
+    if (node.opType !== opType || node.domain !== '' || text(node, 'auto_pad', 'NOTSET') !== 'NOTSET') return;
     if (input?.length !== 4 || kernel?.length !== 4 || kernel[0] !== channels || kernel[1] !== 1) return;
     return int(node, 'group', 1) === channels && channels % this.block === 0 ? channels : undefined;
   }
