@@ -36,8 +36,16 @@ export function weightGradient(g: GraphBuilder, request: WeightGradient): Value 
   const rows = kernel.slice(0, -1).reduce((product, size) => product * size, 1);
 
   const padded = padInput(g, request);
-  const columns = range(last).map((column) => {
-    const shifted = rowsOf(g, request, columnOf(g, request, padded, column));
+  const sides = range(last).map((column) => columnOf(g, request, padded, column));
+  if (groups === 1 && 4 * channels <= outputs) {
+    // Few channels (the first layer): all columns side by side, so that the large gradient is read by one product and not by `last`.
+    const shifted = rowsOf(g, request, g.concat(sides, 1));
+    const product = correlate(g, { shifted, gradient, groups, outputs, channels: last * channels, rows, pixels });
+    const parted = g.reshape(product, [last, channels * rows, outputs]);
+    return g.reshape(g.transpose(parted, [2, 1, 0]), [outputs, channels, ...kernel]);
+  }
+  const columns = sides.map((side) => {
+    const shifted = rowsOf(g, request, side);
     return correlate(g, { shifted, gradient, groups, outputs, channels, rows, pixels });
   });
   // Each column is (groups * channels * rows, outputs); the weight is (groups * outputs, channels, rows, column).
