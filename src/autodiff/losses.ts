@@ -28,14 +28,17 @@ export interface CrossEntropyOptions {
 
 /**
  * -sum over n, c of s_n w_c t_nc log softmax(z)_nc, divided by the sum of s_n w_(y_n) for labels (as PyTorch's cross_entropy
- * with `weight`) and by the sum of s_n for shares. Logits are (N, C); the metric `correct` counts the right answers.
+ * with `weight`) and by the sum of s_n for shares. Logits are (N, C), or (N, C, 1, 1) where a convolution classifies; the metric `correct`
+ * counts the right answers.
  */
 export function softmaxCrossEntropy(options: CrossEntropyOptions = {}): Loss {
   const { classWeights, labelSmoothing = 0, sampleWeights = false, targets = 'labels' } = options;
   if (!(labelSmoothing >= 0 && labelSmoothing < 1)) {
     throw new MessierError('loss/label-smoothing', `labelSmoothing must lie in [0, 1), ${String(labelSmoothing)} received.`);
   }
-  return (g, logits) => {
+  return (g, prediction) => {
+    const isMap = shapeOf(prediction).length > 2 && shapeOf(prediction).every((dim, axis) => axis < 2 || dim === 1);
+    const logits = isMap ? g.flatten(prediction) : prediction;
     const batch = batchOf(logits, 2);
     const classes = fixedDim(logits, 1);
     if (classWeights && classWeights.length !== classes) {

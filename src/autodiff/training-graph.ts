@@ -68,7 +68,7 @@ export function trainingGraph(model: Model, options: TrainingGraphOptions): Trai
     else g.parameter(name, tensor);
   }
   const nodes: Node[] = [];
-  for (const node of sinkRelu(graph)) {
+  for (const node of sinkRelu(named(graph))) {
     const start = g.nodes.length;
     const form = learnedProduct(g, node, options);
     if (form) convolveByProduct(g, node, form);
@@ -89,6 +89,11 @@ function learnedProduct(g: GraphBuilder, node: Node, { learned, target }: Traini
 
 function trainsStatistics(node: Node, { usesBatch }: TrainingGraphOptions): boolean {
   return node.opType === 'BatchNormalization' && node.domain === '' && usesBatch(node.inputs[1] ?? '');
+}
+
+/** Nodes without a name, which older files are full of, are called after their first output, so that errors can name them. */
+function named(graph: Graph): Graph {
+  return { ...graph, nodes: graph.nodes.map((node) => (node.name === '' ? { ...node, name: node.outputs[0] ?? '' } : node)) };
 }
 
 /** Exchanges Relu and MaxPool where the Relu feeds nothing else. */

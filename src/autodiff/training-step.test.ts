@@ -3,6 +3,7 @@ import { runModel } from '../../test/support/onnx-cases.js';
 import { relativeError, runSteps } from '../../test/support/run-steps.js';
 import { filled, smallBatch, smallNetwork } from '../../test/support/small-network.js';
 import { GraphBuilder } from '../onnx/builder.js';
+import { float32, int64 } from '../onnx/tensors.js';
 import type { Model, Tensor } from '../onnx/types.js';
 import { writeModel } from '../onnx/write.js';
 import { softmaxCrossEntropy } from './losses.js';
@@ -175,7 +176,80 @@ describe('moving averages and the trained model', () => {
   });
 });
 
+describe('a file whose nodes make the weights and have no names', () => {
+  /** The small network, its dense weights made by a Constant node and those of the convolution by ConstantOfShape. */
+  function made(): Model {
+    const { graph, ...rest } = smallNetwork({ maxPool: true });
+    const initializers = new Map(graph.initializers);
+    const dense = initializers.get('head.weight')!;
+    initializers.delete('head.weight');
+    initializers.delete('conv0.weight');
+    initializers.set('sizes', int64([2, 2, 3, 3]));
+    const value = (tensor: Tensor) => ({ value: { kind: 'tensor' as const, value: tensor } });
+    const maker = { name: '', domain: '' };
+    const makers = [
+      { ...maker, opType: 'Constant', inputs: [], outputs: ['head.weight'], attributes: value(dense) },
+      {
+        ...maker,
+        opType: 'ConstantOfShape',
+        inputs: ['sizes'],
+        outputs: ['conv0.weight'],
+        attributes: value(float32([1], [0.02])),
+      },
+    ];
+    const nodes = [...makers, ...graph.nodes.map((node) => ({ ...node, name: '' }))];
+    return { ...rest, graph: { ...graph, nodes, initializers } };
+  }
+
+  test('trains them, and the trained model holds them as initializers', async () => {
+    const model = made();
+    const step = trainingStep(model, { ...plain, dims: { N: 4 } });
+    expect(names(step, 'parameter').sort()).toEqual(['conv0.weight', 'head.bias', 'head.weight']);
+    const [first] = await runSteps(step, [0.1], smallBatch(4));
+    const [logits] = await runModel(writeModel(model), [smallBatch(4).image]);
+    expect(relativeError(first!.prediction, logits!.data as Float32Array)).toBeLessThan(1e-5);
+    const state = new Map(step.state.map(({ name, initial }) => [name, { ...initial, data: first!.state.get(name)! }]));
+    const trained = trainedModel(model, state);
+    expect([...trained.graph.initializers.keys()].sort()).toEqual(['conv0.weight', 'head.bias', 'head.weight']);
+    expect(trained.graph.nodes.map((node) => node.opType)).not.toContain('ConstantOfShape');
+    expect(trained.graph.initializers.get('head.weight')?.data).toEqual(first!.state.get('head.weight'));
+    const again = await runSteps(trainingStep(trained, { ...plain, dims: { N: 4 } }), [0], smallBatch(4));
+    const [result] = await runModel(writeModel(trained), [smallBatch(4).image]);
+    expect(relativeError(again[0]!.prediction, result!.data as Float32Array)).toBeLessThan(1e-5);
+  });
+
+  test('one that training does not touch stays as it is', () => {
+    const model = made();
+    const trained = trainedModel(model, new Map([['head.weight', filled('new', [3, 18])]]));
+    expect(trained.graph.nodes.map((node) => node.opType)).toContain('ConstantOfShape');
+    expect(trained.graph.nodes.map((node) => node.opType)).not.toContain('Constant');
+  });
+});
+
+test("logits that a convolution makes, (N, C, 1, 1), are a classifier's too", async () => {
+  const g = new GraphBuilder();
+  const x = g.globalAveragePool(g.input('image', 'float32', ['N', 2, 6, 6]));
+  g.output(g.conv(x, g.parameter('weight', filled('weight', [3, 2, 1, 1]))), 'logits');
+  const [map] = await run(g.build(), { dims: { N: 4 } }, [0.1]);
+  const h = new GraphBuilder();
+  const y = h.flatten(h.globalAveragePool(h.input('image', 'float32', ['N', 2, 6, 6])));
+  h.output(h.gemm(y, h.parameter('weight', filled('weight', [3, 2])), undefined, { transB: true }), 'logits');
+  const [rows] = await run(h.build(), { dims: { N: 4 } }, [0.1]);
+  expect(map!.scalars['loss']).toBeCloseTo(rows!.scalars['loss']!, 6);
+  expect(relativeError(map!.state.get('weight')!, rows!.state.get('weight')!)).toBeLessThan(1e-5);
+});
+
 describe('what stops with a coded error', () => {
+  test('a batch that the file fixes, and an opset that was not upgraded', () => {
+    const g = new GraphBuilder();
+    g.output(g.gemm(g.input('x', 'float32', [1, 4]), g.parameter('w', filled('w', [4, 3]))), 'y');
+    const model = g.build();
+    const error = (code: string) => expect.objectContaining({ code }) as Error;
+    expect(() => trainingStep(model, { ...plain, dims: { N: 4 } })).toThrow(error('autodiff/dims'));
+    expect(() => trainingStep(model, { ...plain, dims: { N: 1 } })).not.toThrow();
+    expect(() => trainingStep({ ...model, opsets: { '': 9 } }, plain)).toThrow(error('autodiff/opset'));
+  });
+
   /** A trainable convolution below an operator without a rule, a dense layer above it. */
   function withDet(): Model {
     const g = new GraphBuilder();

@@ -1,9 +1,10 @@
 import { MessierError } from '../core/errors.js';
 import type { Value } from '../onnx/assembler.js';
 import type { GraphBuilder } from '../onnx/builder.js';
-import type { Model, Tensor, ValueInfo } from '../onnx/types.js';
+import type { Graph, Model, Tensor, ValueInfo } from '../onnx/types.js';
 import { cutModel, foldConstants, pruneDeadNodes } from '../onnx/rewrite/index.js';
 import { isTensorInfo } from '../onnx/types.js';
+import { workingOpset } from '../onnx/versions.js';
 import type { Loss } from './losses.js';
 import type { Optimizer } from './optimizers.js';
 import { parameterNames } from './parameters.js';
@@ -70,7 +71,8 @@ const weightMakers = ['Constant', 'ConstantOfShape'];
 /**
  * Forward pass, backward pass and optimizer update of a model as one ONNX graph. Weights that Constant and ConstantOfShape nodes make
  * are parameters like those of the file, named after the nodes' outputs.
- * Throws `autodiff/no-parameters` where nothing is left to train and `autodiff/no-rule` where an operator can't be differentiated.
+ * Throws `autodiff/no-parameters` where nothing is left to train, `autodiff/no-rule` where an operator can't be differentiated,
+ * `autodiff/opset` for a model of an opset before 17 and `autodiff/dims` for a batch size that the inputs don't take.
  *
  * @example
  * const step = trainingStep(model, { loss: softmaxCrossEntropy(), optimizer: adam(), dims: { N: 32 } });
@@ -82,6 +84,8 @@ export function trainingStep(whole: Model, options: TrainingOptions): TrainingSt
     maxGrown: 2 ** 28,
   });
   const { graph } = model;
+  checkOpset(model);
+  checkDims(graph, options.dims ?? {});
   const target = options.target ?? 'cpu';
   const names = parameterNames(model).filter(options.trainable ?? (() => true));
   const learned = new Set(names);
@@ -139,6 +143,30 @@ function outputName(model: Model, wanted: string | undefined): string {
   const name = wanted ?? outputs[0];
   if (name !== undefined && outputs.includes(name)) return name;
   throw new MessierError('autodiff/output', `The model has no output "${String(wanted)}"; it has ${outputs.join(', ')}.`);
+}
+
+function checkOpset({ opsets }: Model): void {
+  const opset = opsets[''] ?? workingOpset;
+  if (opset >= workingOpset) return;
+  throw new MessierError(
+    'autodiff/opset',
+    `Training takes a model of opset ${String(workingOpset)} or later, ${String(opset)} received. Upgrade it with upgradeModel; loadModel does so itself.`,
+  );
+}
+
+/** A size for a dimension that no input has means a batch that is fixed in the file, unless the inputs' batch has another name. */
+function checkDims({ inputs }: Graph, dims: Readonly<Record<string, number>>): void {
+  const shapes = inputs.filter(isTensorInfo).map(({ shape = [] }) => shape);
+  const [size] = shapes[0] ?? [];
+  if (typeof size !== 'number') return;
+  for (const [name, wanted] of Object.entries(dims)) {
+    if (wanted === size || shapes.some((shape) => shape.includes(name))) continue;
+    throw new MessierError(
+      'autodiff/dims',
+      `No input has a dimension "${name}" to be ${String(wanted)}: "${inputs[0]?.name ?? ''}" is (${shapes[0]?.join(', ') ?? ''}). ` +
+        'Open a batch of fixed size with symbolicBatch.',
+    );
+  }
 }
 
 function isTarget(

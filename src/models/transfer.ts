@@ -3,6 +3,7 @@ import { randomStream } from '../core/random.js';
 import { GraphBuilder } from '../onnx/builder.js';
 import { cutModel, foldConstants, symbolicBatch } from '../onnx/rewrite/index.js';
 import type { Model } from '../onnx/types.js';
+import { upgradeModel } from '../onnx/upgrade/index.js';
 
 /** A new head for a pretrained network. */
 export interface HeadOptions {
@@ -21,7 +22,7 @@ const foldLimits = { maxElements: 2 ** 28, maxGrown: 2 ** 28 };
 /**
  * A classifier on another network's features: the model is cut at `at`, maps are averaged over space, and a dense layer
  * `head.weight` (classes, D), `head.bias` makes the output `logits` (N, classes). All other parameters stay as they are; weights that
- * nodes make become parameters under the names of those nodes' outputs, and a batch of fixed size becomes one of any size, `N`.
+ * nodes make become parameters under the names of those nodes' outputs, a batch of fixed size becomes one of any size, `N`, and an old opset is upgraded.
  *
  * Throws `model/head` where the features can't be found or have no fixed size, `onnx/absent-value` for an unknown `at`, `onnx/batch`
  * where the features depend on the size of the batch.
@@ -29,10 +30,11 @@ const foldLimits = { maxElements: 2 ** 28, maxGrown: 2 ** 28 };
  * @example
  * const model = replaceHead(loadModel('mobilenet_v2.onnx'), { classes: 6 });
  */
-export function replaceHead(model: Model, { classes, at, seed = 0 }: HeadOptions): Model {
+export function replaceHead(given: Model, { classes, at, seed = 0 }: HeadOptions): Model {
   if (!Number.isInteger(classes) || classes < 2) {
     throw new MessierError('model/option', `replaceHead: at least 2 classes expected, ${String(classes)} received.`);
   }
+  const model = upgradeModel(given);
   const backbone = foldConstants(symbolicBatch(cutModel(model, { outputs: [at ?? featuresOf(model)] })), foldLimits);
   const g = new GraphBuilder({ opset: backbone.opsets[''] ?? 17 }).adopt(backbone);
   let features = g.value(backbone.graph.outputs[0]?.name ?? '');

@@ -44,7 +44,7 @@ describe('symbolicBatch', () => {
   });
 
   test('stops where the graph depends on the size', () => {
-    const error = expect.objectContaining({ code: 'onnx/batch', message: expect.stringContaining('batch of 1') as string });
+    const error = expect.objectContaining({ code: 'onnx/batch' }) as Error;
     const g = new GraphBuilder();
     const x = g.input('x', 'float32', [1, 2, 3]);
     g.output(g.reshape(g.transpose(x, [1, 0, 2]), [1, 6]), 'y');
