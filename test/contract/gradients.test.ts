@@ -3,24 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { differentiableOperators } from '../../src/autodiff/index.js';
 import { fuzzSettings } from '../support/fuzz.js';
 import { disagreements } from '../support/gradients/check.js';
-import type { CaseTable } from '../support/gradients/cases.js';
-import { constantCases } from '../support/gradients/constants.js';
-import { elementwiseCases } from '../support/gradients/elementwise.js';
-import { linearCases } from '../support/gradients/linear.js';
-import { movementCases } from '../support/gradients/movement.js';
-import { normalizationCases } from '../support/gradients/normalization.js';
-import { resizeCases } from '../support/gradients/resize.js';
-import { windowCases } from '../support/gradients/windows.js';
-
-const cases: CaseTable = {
-  ...elementwiseCases,
-  ...linearCases,
-  ...movementCases,
-  ...constantCases,
-  ...windowCases,
-  ...normalizationCases,
-  ...resizeCases,
-};
+import { gradientCases as cases } from '../support/gradients/table.js';
 
 const settings = fuzzSettings(6);
 

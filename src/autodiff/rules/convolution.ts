@@ -2,6 +2,7 @@ import type { Value } from '../../onnx/assembler.js';
 import type { GraphBuilder } from '../../onnx/builder.js';
 import { ints } from '../../onnx/infer/support.js';
 import { productForm, productInputGradient, productWeightGradient } from '../convolution-product.js';
+import { convolveBack } from '../convolve-back.js';
 import { registerGradient, single, type RuleContext } from '../rule.js';
 import { fixedDim, range, rankOf } from '../shapes.js';
 import { groupsOf, spatialSize, spatialSizes, windowOf, type Window } from '../window.js';
@@ -38,52 +39,16 @@ function biasGradient(g: GraphBuilder, dy: Value): Value {
   return g.reduceSum(dy, [0, ...range(rankOf(dy) - 2, 2)], false);
 }
 
-function inputGradient(context: RuleContext, dy: Value, weight: Value, window: Window, groups: number): Value {
-  const { g, node, inputs } = context;
+function inputGradient(
+  { g, node, inputs, target }: RuleContext,
+  dy: Value,
+  weight: Value,
+  window: Window,
+  groups: number,
+): Value {
   const x = inputs[0];
   if (!x) throw new RangeError(`${node.opType} lacks its input.`);
-  const { kernel, strides, dilations, begin, end } = window;
-  const extents = kernel.map((size, axis) => (size - 1) * (dilations[axis] ?? 1));
-  if (
-    strides.every((stride) => stride === 1) &&
-    extents.every((extent, axis) => extent >= (begin[axis] ?? 0) && extent >= (end[axis] ?? 0))
-  ) {
-    const before = extents.map((extent, axis) => extent - (begin[axis] ?? 0));
-    const after = extents.map((extent, axis) => extent - (end[axis] ?? 0));
-    return g.conv(dy, flipped(g, weight, groups), undefined, { pads: [...before, ...after], dilations, group: groups });
-  }
-  const outputPadding = spatialSizes(node, x).map((size, axis) => {
-    const covered =
-      (spatialSize(node, dy, axis) - 1) * (strides[axis] ?? 1) + (extents[axis] ?? 0) + 1 - (begin[axis] ?? 0) - (end[axis] ?? 0);
-    return size - covered;
-  });
-  return g.convTranspose(dy, weight, { strides, dilations, pads: [...begin, ...end], group: groups, outputPadding });
-}
-
-/** (O, I/g, k...) to (I, O/g, k...) with every spatial axis reversed. */
-function flipped(g: GraphBuilder, weight: Value, groups: number): Value {
-  const rank = rankOf(weight);
-  const spatial = range(rank - 2, 2);
-  const kernel = spatial.map((axis) => fixedDim(weight, axis));
-  const outputs = fixedDim(weight, 0) / groups;
-  const channels = fixedDim(weight, 1);
-  const swapped =
-    groups === 1
-      ? g.transpose(weight, [1, 0, ...spatial])
-      : channels === 1 && outputs === 1
-        ? weight
-        : g.reshape(
-            g.transpose(g.reshape(weight, [groups, outputs, channels, ...kernel]), [0, 2, 1, ...spatial.map((axis) => axis + 1)]),
-            [groups * channels, outputs, ...kernel],
-          );
-  const long = spatial.filter((axis) => fixedDim(weight, axis) > 1);
-  if (long.length === 0) return swapped;
-  return g.slice(swapped, {
-    starts: long.map(() => -1),
-    ends: long.map(() => Number.MIN_SAFE_INTEGER),
-    axes: long,
-    steps: long.map(() => -1),
-  });
+  return convolveBack(g, dy, { weight, groups, window, sizes: spatialSizes(node, x), target });
 }
 
 /** Transposed convolution: the roles of input and output of Conv are exchanged. */

@@ -1,8 +1,10 @@
 import type { Value } from '../../onnx/assembler.js';
 import type { GraphBuilder } from '../../onnx/builder.js';
 import { int, ints, number } from '../../onnx/infer/support.js';
+import { convolveBack } from '../convolve-back.js';
 import { registerGradient, single, type RuleContext } from '../rule.js';
 import { elementCount, expandLike, fixedDim, range, rankOf, reshapeLike, shapeOf, zerosLike } from '../shapes.js';
+import { spreadWindows } from '../stretch.js';
 import { spatialSizes, windowOf, type Window } from '../window.js';
 
 function poolWindow({ node, ...context }: RuleContext): Window {
@@ -94,25 +96,12 @@ function scatterByComparison(context: RuleContext, window: Window): Value {
     const seen = g.slice(padded, { starts, ends, axes: range(starts.length, 2), steps: window.strides });
     const share = g.mul(left, g.cast(g.equal(seen, y), 'float32'));
     left = g.sub(left, share);
-    return crop(g, spread(g, share, starts, window, spatialSizes(node, padded)), window, spatialSizes(node, x));
+    const spread = spreadWindows(g, share, { starts, strides: window.strides, sizes: spatialSizes(node, padded) });
+    return crop(g, spread, window, spatialSizes(node, x));
   });
   const [first, ...rest] = parts;
   if (!first) throw new RangeError('MaxPool has an empty window.');
   return g.sum(first, ...rest);
-}
-
-/** Puts element p at `start + stride p`, zeros between, in an array of the padded size. */
-function spread(g: GraphBuilder, x: Value, starts: readonly number[], window: Window, sizes: readonly number[]): Value {
-  const counts = range(starts.length).map((axis) => fixedDim(x, axis + 2));
-  const parted = g.reshape(x, [0, 0, ...counts.flatMap((count) => [count, 1])]);
-  const gaps = window.strides.flatMap((stride) => [0, stride - 1]);
-  const wide = g.reshape(g.pad(parted, [0, 0, ...starts.flatMap(() => [0, 0]), 0, 0, ...gaps]), [
-    0,
-    0,
-    ...counts.map((count, axis) => count * (window.strides[axis] ?? 1)),
-  ]);
-  const after = starts.map((start, axis) => (sizes[axis] ?? 0) - start - (counts[axis] ?? 0) * (window.strides[axis] ?? 1));
-  return g.pad(wide, [0, 0, ...starts, 0, 0, ...after]);
 }
 
 function crop(g: GraphBuilder, x: Value, window: Window, sizes: readonly number[]): Value {
@@ -134,7 +123,7 @@ registerGradient('AveragePool', (context) => {
 });
 
 /** dx[q] = sum of the windows over q, one channel at a time. */
-function transposedSum({ g, node }: RuleContext, share: Value, window: Window, sizes: readonly number[]): Value {
+function transposedSum({ g, node, target }: RuleContext, share: Value, window: Window, sizes: readonly number[]): Value {
   const spatial = spatialSizes(node, share);
   const batchAndChannels = shapeOf(share).slice(0, 2);
   const single1 = g.reshape(share, [-1, 1, ...spatial]);
@@ -143,19 +132,7 @@ function transposedSum({ g, node }: RuleContext, share: Value, window: Window, s
     dims: [1, 1, ...window.kernel],
     data: new Float32Array(window.kernel.reduce((product, size) => product * size, 1)).fill(1),
   });
-  const outputPadding = sizes.map((size, axis) => {
-    const reach =
-      ((spatial[axis] ?? 1) - 1) * (window.strides[axis] ?? 1) +
-      ((window.kernel[axis] ?? 1) - 1) * (window.dilations[axis] ?? 1) +
-      1;
-    return size + (window.begin[axis] ?? 0) + (window.end[axis] ?? 0) - reach;
-  });
-  const spreadOut = g.convTranspose(single1, ones, {
-    strides: window.strides,
-    dilations: window.dilations,
-    pads: [...window.begin, ...window.end],
-    outputPadding,
-  });
+  const spreadOut = convolveBack(g, single1, { weight: ones, groups: 1, window, sizes, target });
   const [batch, channels] = batchAndChannels;
   const known = typeof channels === 'number' ? channels : 0;
   return g.reshape(spreadOut, [typeof batch === 'number' ? batch : -1, known, ...sizes]);

@@ -2,7 +2,7 @@ import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { gradients, type Target } from '../../../src/autodiff/index.js';
 import type { Value } from '../../../src/onnx/assembler.js';
 import { GraphBuilder } from '../../../src/onnx/builder.js';
-import type { Shape } from '../../../src/onnx/types.js';
+import type { Model, Shape, Tensor } from '../../../src/onnx/types.js';
 import { writeModel } from '../../../src/onnx/write.js';
 import { between, type Sampler } from './samplers.js';
 
@@ -55,11 +55,10 @@ const directions = 3;
  * to `tolerance` of the gradient's norm. That is about the size of both, so that one wrong element in a hundred shows.
  */
 export async function disagreements(test: GradientCase, options: CheckOptions): Promise<string[]> {
-  const points = test.operands.map(({ dims, sample }, index) => sample(`${options.seed}/operand${index}`, product(dims)));
+  const points = pointsOf(test, options.seed);
   const forward = await Forward.open(test);
   try {
-    const outputs = await forward.run(points);
-    const weights = outputs.map((output, index) => between(-1, 1)(`${options.seed}/weights${index}`, output.data.length));
+    const { outputs, weights } = projectionOf(await forward.run(points), options.seed);
     const found = await analyticGradients(test, options, points, { outputs, weights });
     const { step, rounding } = precisions[forward.type];
     const spread = Math.sqrt(outputs.reduce((sum, output, index) => sum + squares(output.data, weights[index]), 0));
@@ -168,32 +167,88 @@ interface Projection {
   readonly weights: readonly Numbers[];
 }
 
-/** dL/d(operand) by the rules; `undefined` where they say that the loss does not depend on it. */
+/** A graph of a case's gradients with what to feed to it. */
+export interface EmittedCase {
+  readonly model: Model;
+  readonly feeds: Readonly<Record<string, Tensor>>;
+  /** Its outputs: the gradient of each operand, `undefined` where the rules say that the loss does not depend on it. */
+  readonly gradients: readonly (string | undefined)[];
+}
+
+/** The gradients of a case at the point that a seed gives, as a graph for a device. */
+export async function emitCase(
+  test: GradientCase,
+  { seed, target }: Pick<CheckOptions, 'seed' | 'target'>,
+): Promise<EmittedCase> {
+  const points = pointsOf(test, seed);
+  const forward = await Forward.open(test);
+  try {
+    return emit(test, target, points, projectionOf(await forward.run(points), seed));
+  } finally {
+    await forward.release();
+  }
+}
+
+function pointsOf({ operands }: GradientCase, seed: number): Numbers[] {
+  return operands.map(({ dims, sample }, index) => sample(`${seed}/operand${index}`, product(dims)));
+}
+
+function projectionOf(outputs: readonly Output[], seed: number): Projection {
+  return { outputs, weights: outputs.map(({ data }, index) => between(-1, 1)(`${seed}/weights${index}`, data.length)) };
+}
+
+function emit(test: GradientCase, target: Target, points: readonly Numbers[], { outputs, weights }: Projection): EmittedCase {
+  const g = new GraphBuilder({ opset: test.opset ?? 17 });
+  const wanted = differentiate(test, g, outputs, target);
+  wanted.forEach((value, index) => value && g.output(value, `gradient${index}`));
+  const feed = (name: string, dims: readonly number[], data: Numbers): [string, Tensor] => [
+    name,
+    { type: 'float32', dims, data },
+  ];
+  return {
+    model: g.build(),
+    feeds: Object.fromEntries([
+      ...points.map((data, index) => feed(`operand${index}`, test.operands[index]!.dims, data)),
+      ...weights.map((data, index) => feed(`weight${index}`, outputs[index]!.dims, data)),
+    ]),
+    gradients: wanted.map((value, index) => value && `gradient${index}`),
+  };
+}
+
+/** dL/d(operand) by the rules on the processor; `undefined` where they say that the loss does not depend on it. */
 async function analyticGradients(
   test: GradientCase,
   { target, optimized }: CheckOptions,
   points: readonly Numbers[],
-  { outputs, weights }: Projection,
+  projection: Projection,
 ): Promise<(Numbers | undefined)[]> {
-  const g = new GraphBuilder({ opset: test.opset ?? 17 });
-  const wanted = differentiate(test, g, outputs, target);
-  if (wanted.every((value) => value === undefined)) return [];
-  wanted.forEach((value, index) => value && g.output(value, `gradient${index}`));
-  const session = await createSession(writeModel(g.build()), optimized);
+  const { model, feeds, gradients: names } = emit(test, target, points, projection);
+  if (names.every((name) => name === undefined)) return [];
+  const results = await runOnProcessor(model, feeds, optimized);
+  return names.map((name, index) => {
+    const result = name === undefined ? undefined : results[name];
+    if (!result) return undefined;
+    const dims = test.operands[index]!.dims;
+    if (result.dims.join() !== dims.join())
+      throw new Error(`gradient ${index} has shape [${result.dims.join()}] instead of [${dims.join()}]`);
+    return result.data;
+  });
+}
+
+/** The float32 outputs of a graph with float32 inputs, by name. */
+export async function runOnProcessor(
+  model: Model,
+  feeds: Readonly<Record<string, Tensor>>,
+  optimized: boolean,
+): Promise<Record<string, { readonly dims: readonly number[]; readonly data: Numbers }>> {
+  const session = await createSession(writeModel(model), optimized);
   try {
-    const feeds = Object.fromEntries(
-      points.map((data, index) => [`operand${index}`, new OrtTensor('float32', data, test.operands[index]!.dims)]),
-    );
-    weights.forEach((data, index) => (feeds[`weight${index}`] = new OrtTensor('float32', data, outputs[index]!.dims)));
-    const results = await session.run(feeds);
-    return wanted.map((value, index) => {
-      const result = value && results[`gradient${index}`];
-      if (!result) return undefined;
-      const dims = test.operands[index]!.dims;
-      if (result.dims.join() !== dims.join())
-        throw new Error(`gradient ${index} has shape [${result.dims.join()}] instead of [${dims.join()}]`);
-      return result.data as Numbers;
-    });
+    const given = Object.entries(feeds).map(([name, { dims, data }]): [string, OrtTensor] => [
+      name,
+      new OrtTensor('float32', data as Numbers, dims),
+    ]);
+    const results = await session.run(Object.fromEntries(given));
+    return Object.fromEntries(Object.entries(results).map(([name, { dims, data }]) => [name, { dims, data: data as Numbers }]));
   } finally {
     await session.release();
   }
