@@ -2,7 +2,8 @@ import { MessierError } from '../core/errors.js';
 import type { Value } from '../onnx/assembler.js';
 import type { GraphBuilder } from '../onnx/builder.js';
 import type { Graph, Model, Tensor, ValueInfo } from '../onnx/types.js';
-import { cutModel, foldConstants, pruneDeadNodes } from '../onnx/rewrite/index.js';
+import { cutModel, pruneDeadNodes, storeWeights } from '../onnx/rewrite/index.js';
+import { weightMakers } from '../onnx/rewrite/store-weights.js';
 import { isTensorInfo } from '../onnx/types.js';
 import { workingOpset } from '../onnx/versions.js';
 import type { Loss } from './losses.js';
@@ -65,8 +66,6 @@ export interface TrainingStep {
 
 const rateName = 'learningRate';
 const stepName = 'optimizer/step';
-/** Operators that make weights in files that keep none. */
-const weightMakers = ['Constant', 'ConstantOfShape'];
 
 /**
  * Forward pass, backward pass and optimizer update of a model as one ONNX graph. Weights that Constant and ConstantOfShape nodes make
@@ -78,11 +77,7 @@ const weightMakers = ['Constant', 'ConstantOfShape'];
  * const step = trainingStep(model, { loss: softmaxCrossEntropy(), optimizer: adam(), dims: { N: 32 } });
  */
 export function trainingStep(whole: Model, options: TrainingOptions): TrainingStep {
-  const model = foldConstants(cutModel(whole, { outputs: [outputName(whole, options.output)] }), {
-    operators: weightMakers,
-    maxElements: 2 ** 28,
-    maxGrown: 2 ** 28,
-  });
+  const model = storeWeights(cutModel(whole, { outputs: [outputName(whole, options.output)] }));
   const { graph } = model;
   checkOpset(model);
   checkDims(graph, options.dims ?? {});

@@ -1,7 +1,7 @@
 import { MessierError } from '../core/errors.js';
 import { randomStream } from '../core/random.js';
 import { GraphBuilder } from '../onnx/builder.js';
-import { cutModel, foldConstants, symbolicBatch } from '../onnx/rewrite/index.js';
+import { cutModel, storeWeights, symbolicBatch } from '../onnx/rewrite/index.js';
 import type { Model } from '../onnx/types.js';
 import { upgradeModel } from '../onnx/upgrade/index.js';
 
@@ -16,8 +16,6 @@ export interface HeadOptions {
 }
 
 const layers = new Set(['Gemm', 'MatMul', 'Conv']);
-/** Files without weights make them, up to the 4096 x 25088 of VGG's dense layer, with ConstantOfShape nodes. */
-const foldLimits = { maxElements: 2 ** 28, maxGrown: 2 ** 28 };
 
 /**
  * A classifier on another network's features: the model is cut at `at`, maps are averaged over space, and a dense layer
@@ -35,7 +33,7 @@ export function replaceHead(given: Model, { classes, at, seed = 0 }: HeadOptions
     throw new MessierError('model/option', `replaceHead: at least 2 classes expected, ${String(classes)} received.`);
   }
   const model = upgradeModel(given);
-  const backbone = foldConstants(symbolicBatch(cutModel(model, { outputs: [at ?? featuresOf(model)] })), foldLimits);
+  const backbone = storeWeights(symbolicBatch(cutModel(model, { outputs: [at ?? featuresOf(model)] })));
   const g = new GraphBuilder({ opset: backbone.opsets[''] ?? 17 }).adopt(backbone);
   let features = g.value(backbone.graph.outputs[0]?.name ?? '');
   const rank = features.shape?.length ?? 0;

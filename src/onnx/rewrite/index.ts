@@ -5,4 +5,5 @@ export { foldConstants, type FoldOptions } from './fold-constants.js';
 export { withMetadata } from './metadata.js';
 export { pruneDeadNodes } from './prune.js';
 export { replaceInitializers } from './replace-initializers.js';
+export { storeWeights } from './store-weights.js';
 export { symbolicBatch } from './symbolic-batch.js';

@@ -38,7 +38,7 @@ function upgradePRelu(node: Node, context: UpgradeContext): readonly Node[] {
   return trailBy(node, 1, Math.max(0, rank - 2), context);
 }
 
-/** The node with `count` dimensions of 1 put behind those of an input. */
+/** The node with `count` dimensions of 1 put behind those of an input; a parameter keeps its name and shape. */
 function trailBy(node: Node, input: number, count: number, context: UpgradeContext): readonly Node[] {
   if (count === 0) return [node];
   const name = node.inputs[input] ?? '';
@@ -47,11 +47,6 @@ function trailBy(node: Node, input: number, count: number, context: UpgradeConte
       node,
       node.inputs.map((old, index) => (index === input ? by : old)),
     );
-  const tensor = context.constant(name);
-  if (tensor) {
-    const dims = [...tensor.dims, ...Array.from({ length: count }, () => 1)];
-    return [replace(context.add({ ...tensor, dims }, node, 'broadcast'))];
-  }
   const rank = context.rank(name) ?? 0;
   const axes = context.addInts(
     Array.from({ length: count }, (_, index) => rank + index),

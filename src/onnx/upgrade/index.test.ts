@@ -113,7 +113,10 @@ describe('upgradeModel', () => {
     const { then_branch, else_branch } = upgraded(6, graph).nodes[0]!.attributes;
     for (const each of [then_branch, else_branch]) {
       const inner = (each as Extract<Attribute, { kind: 'graph' }>).value;
-      expect(inner.initializers.get(inner.nodes[0]!.inputs[1]!)?.dims).toEqual([3, 1, 1]);
+      const [unsqueeze, add] = inner.nodes;
+      expect(unsqueeze).toMatchObject({ opType: 'Unsqueeze', inputs: ['w', expect.any(String)] });
+      expect(inner.initializers.get(unsqueeze!.inputs[1]!)).toEqual(int64([1, 2]));
+      expect(add!.inputs).toEqual(['x', unsqueeze!.outputs[0]]);
     }
   });
 
