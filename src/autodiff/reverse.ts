@@ -5,6 +5,7 @@ import { namesReadBy } from '../onnx/subgraphs.js';
 import type { Node } from '../onnx/types.js';
 import { gradientRule, type Target } from './rule.js';
 import './rules/index.js';
+import { addAll } from './sum.js';
 
 /** What to differentiate, and for where. */
 export interface GradientOptions {
@@ -44,7 +45,7 @@ export function gradients(
   const collected = new Map<string, Value>();
   const take = (name: string): Value | undefined => {
     const [first, ...rest] = pending.get(name) ?? [];
-    return first && g.sum(first, ...rest);
+    return first && addAll(g, target, first, ...rest);
   };
   for (const node of forward.reverse()) {
     if (!node.outputs.some((name) => pending.has(name))) continue;

@@ -5,6 +5,7 @@ import { convolveBack } from '../convolve-back.js';
 import { registerGradient, single, type RuleContext } from '../rule.js';
 import { elementCount, expandLike, fixedDim, range, rankOf, reshapeLike, shapeOf, zerosLike } from '../shapes.js';
 import { spreadWindows } from '../stretch.js';
+import { addAll } from '../sum.js';
 import { spatialSizes, windowOf, type Window } from '../window.js';
 
 function poolWindow({ node, ...context }: RuleContext): Window {
@@ -101,7 +102,7 @@ function scatterByComparison(context: RuleContext, window: Window): Value {
   });
   const [first, ...rest] = parts;
   if (!first) throw new RangeError('MaxPool has an empty window.');
-  return g.sum(first, ...rest);
+  return addAll(g, context.target, first, ...rest);
 }
 
 function crop(g: GraphBuilder, x: Value, window: Window, sizes: readonly number[]): Value {
