@@ -9,6 +9,14 @@ export interface LossTerms {
   readonly loss: Value;
   /** Further scalars worth watching, by name, for example the number of correct answers. */
   readonly metrics: Readonly<Record<string, Value>>;
+  /** The input of class numbers, where there is one, and how many classes there are. */
+  readonly labels?: ClassLabels;
+}
+
+/** An int64 input of class numbers from 0 to `classes` - 1. */
+export interface ClassLabels {
+  readonly name: string;
+  readonly classes: number;
 }
 
 /** Appends a loss to a graph, declaring the target inputs that it reads. */
@@ -67,7 +75,8 @@ export function softmaxCrossEntropy(options: CrossEntropyOptions = {}): Loss {
     const ownWeight = weights && targets === 'labels' ? g.reduceSum(g.mul(given, weights), [1], false) : undefined;
     const share = ownWeight && samples ? g.mul(ownWeight, samples) : (ownWeight ?? samples ?? g.reduceSum(given, [1], false));
     const loss = g.div(total, g.reduceSum(share, [0], false));
-    return { loss, metrics: { correct: correctAnswers(g, logits, given) } };
+    const metrics = { correct: correctAnswers(g, logits, given) };
+    return { loss, metrics, ...(targets === 'labels' ? { labels: { name: 'labels', classes } } : {}) };
   };
 }
 

@@ -6,7 +6,7 @@ import { cutModel, pruneDeadNodes, storeWeights } from '../onnx/rewrite/index.js
 import { weightMakers } from '../onnx/rewrite/store-weights.js';
 import { isTensorInfo } from '../onnx/types.js';
 import { workingOpset } from '../onnx/versions.js';
-import type { Loss } from './losses.js';
+import type { ClassLabels, Loss } from './losses.js';
 import type { Optimizer } from './optimizers.js';
 import { parameterNames } from './parameters.js';
 import { gradients } from './reverse.js';
@@ -53,6 +53,8 @@ export interface TrainingStep {
   readonly target: Target;
   /** What each batch feeds: the model's inputs and the loss's targets. */
   readonly batch: readonly ValueInfo[];
+  /** Which of them holds class numbers. */
+  readonly labels?: ClassLabels | undefined;
   readonly state: readonly StateTensor[];
   /** Uniform random numbers in [0, 1) to feed at every step. */
   readonly noise: readonly NoiseInput[];
@@ -93,7 +95,7 @@ export function trainingStep(whole: Model, options: TrainingOptions): TrainingSt
   const before = new Set(graph.inputs.map((input) => input.name));
   const prediction = g.value(graph.outputs[0]?.name ?? '');
   const start = g.nodes.length;
-  const { loss, metrics } = options.loss(g, prediction);
+  const { loss, metrics, labels } = options.loss(g, prediction);
   const byName = gradients(g, {
     loss,
     wrt: names,
@@ -125,6 +127,7 @@ export function trainingStep(whole: Model, options: TrainingOptions): TrainingSt
     model: g.build({ name: `${graph.name}/training-step` }),
     target,
     batch: batchInputs,
+    labels,
     state,
     noise,
     rate: rateName,

@@ -2,14 +2,20 @@ import { MessierError } from '../core/errors.js';
 import { randomStream } from '../core/random.js';
 import type { TrainingStep } from '../autodiff/training-step.js';
 import type { Dim, Tensor } from '../onnx/types.js';
+import { checkBatch } from './batch.js';
 import { createSession } from './session.js';
 import type { Device, Session, SessionOptions, TensorRecord } from './types.js';
 
 /** How a trainer runs. */
-export interface TrainerOptions extends Omit<SessionOptions, 'carry'> {
+export interface TrainerOptions extends Omit<SessionOptions, 'carry' | 'device'> {
+  /** Where the step runs: the device it was made for, which is also the default. */
+  readonly device?: Device | undefined;
   /** Seed of the random numbers that dropout draws; 0 unless told. */
   readonly seed?: number | undefined;
 }
+
+/** Scalar outputs of a step by name. */
+export type Scalars = Readonly<Record<string, number>> & { readonly loss: number };
 
 /** Everything needed to continue: with it, the same seed, device and thread count, training goes on bit for bit. */
 export interface Snapshot {
@@ -30,6 +36,7 @@ export interface Snapshot {
  */
 export class Trainer {
   private done = 0;
+  private last: Promise<unknown> = Promise.resolve();
 
   private constructor(
     private readonly description: TrainingStep,
@@ -71,17 +78,28 @@ export class Trainer {
     return this.done;
   }
 
-  /** One step on one batch; resolves to the scalars of the step, `loss` among them. */
-  async step(batch: TensorRecord, learningRate: number): Promise<Readonly<Record<string, number>>> {
-    const { rate, scalars } = this.description;
+  /**
+   * One step on one batch; resolves to the scalars of the step, `loss` among them. Steps wait for one another in the order of the calls.
+   * Throws `runtime/batch` for a batch that does not fit: a missing tensor, another size, labels outside the classes.
+   */
+  step(batch: TensorRecord, learningRate: number): Promise<Scalars> {
+    const result = this.last.then(() => this.runStep(batch, learningRate));
+    this.last = result.catch(() => undefined);
+    return result;
+  }
+
+  private async runStep(batch: TensorRecord, learningRate: number): Promise<Scalars> {
+    const { rate, scalars, noise } = this.description;
+    const sizes = checkBatch(this.description, batch);
     const feeds: Record<string, Tensor> = {
       ...batch,
       [rate]: { type: 'float32', dims: [], data: Float32Array.of(learningRate) },
     };
-    for (const { name, shape } of this.description.noise) feeds[name] = this.noise(name, shape, batch);
+    for (const { name, shape } of noise) feeds[name] = this.noise(name, shape, sizes);
     const results = await this.session.run(feeds, scalars);
     this.done += 1;
-    return Object.fromEntries(scalars.map((name) => [name, Number(results[name]?.data[0])]));
+    const values = Object.fromEntries(scalars.map((name) => [name, Number(results[name]?.data[0])]));
+    return { ...values, loss: values['loss'] ?? NaN };
   }
 
   /** The state after the last step. */
@@ -92,10 +110,14 @@ export class Trainer {
 
   /** Continues from a snapshot of the same step. Throws `runtime/snapshot` where a tensor is absent or has another size. */
   async restore({ step, tensors }: Snapshot): Promise<void> {
+    if (!Number.isInteger(step) || step < 0) {
+      throw new MessierError('runtime/snapshot', `A snapshot's step is a whole number from 0 up, ${step} received.`);
+    }
     const state: Record<string, Tensor> = {};
     for (const { name, initial } of this.description.state) {
       const tensor = tensors.get(name);
-      if (tensor?.type !== initial.type || tensor.dims.join() !== initial.dims.join()) {
+      const fits = tensor?.type === initial.type && tensor.dims.join() === initial.dims.join();
+      if (!fits || tensor.data.length !== initial.data.length) {
         const found = tensor ? `${tensor.type} [${tensor.dims.join(', ')}]` : 'nothing';
         throw new MessierError(
           'runtime/snapshot',
@@ -113,12 +135,15 @@ export class Trainer {
     return this.session.release();
   }
 
-  private noise(name: string, shape: readonly Dim[], batch: TensorRecord): Tensor {
-    const [first] = Object.values(batch);
-    const dims = shape.map((dim) => (typeof dim === 'number' ? dim : (first?.dims[0] ?? 1)));
+  private noise(name: string, shape: readonly Dim[], sizes: ReadonlyMap<string, number>): Tensor {
+    const dims = shape.map((dim) => (typeof dim === 'number' ? dim : sizes.get(dim)));
+    if (!dims.every((dim) => dim !== undefined)) {
+      throw new MessierError(
+        'runtime/noise',
+        `Dropout draws numbers of shape (${shape.join(', ')}), which no input of the batch settles. Give the model fixed sizes with \`dims\`.`,
+      );
+    }
     const data = new Float32Array(dims.reduce((product, dim) => product * dim, 1));
-    const stream = randomStream(this.seed, 'noise', name, this.done);
-    for (let index = 0; index < data.length; index++) data[index] = stream.uniform();
-    return { type: 'float32', dims, data };
+    return { type: 'float32', dims, data: randomStream(this.seed, 'noise', name, this.done).fillUniform(data) };
   }
 }
