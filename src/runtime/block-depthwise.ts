@@ -28,6 +28,8 @@ class DepthwiseBlocker {
   private readonly blocked = new Map<string, string>();
   /** Values that exist blocked and not yet plain: results of blocked convolutions, and what follows from them elementwise. */
   private readonly pending = new Map<string, Node>();
+  /** What {@link isPlain} found, until a value becomes pending, blocked or plain. */
+  private readonly plainness = new Map<string, boolean>();
   /** Batches seen as one image, or as a kernel: put off, since blocked convolutions look through them. */
   private readonly views = new Map<string, Node>();
   private readonly done = new Set<Node>();
@@ -137,6 +139,7 @@ class DepthwiseBlocker {
     const alike = tensors.every((name) => this.hasBlockedForm(name) && this.shapeOf(name)?.join() === shape?.join());
     if (!shape || tensors.length === 0 || !alike) return false;
     this.pending.set(output, node);
+    this.plainness.clear();
     return true;
   }
 
@@ -157,6 +160,7 @@ class DepthwiseBlocker {
   private await(output: string, node: Node): void {
     this.blocked.set(output, blockedName(output));
     this.pending.set(output, node);
+    this.plainness.clear();
   }
 
   /** The value in ONNX's own layout: computed in it where all operands are there anyway, else reordered. */
@@ -178,13 +182,18 @@ class DepthwiseBlocker {
       this.emit('ReorderOutput', [this.blockedForm(name)], name, { channels }, blockDomain);
     }
     this.pending.delete(name);
+    this.plainness.clear();
     return name;
   }
 
   /** Can the value be had plain without reordering? */
   private isPlain(name: string): boolean {
+    const known = this.plainness.get(name);
+    if (known !== undefined) return known;
     const node = this.pending.get(name);
-    return !node || (!this.blocked.has(name) && node.inputs.every((input) => this.isPlain(input)));
+    const found = !node || (!this.blocked.has(name) && node.inputs.every((input) => this.isPlain(input)));
+    this.plainness.set(name, found);
+    return found;
   }
 
   /** The value on blocked channels, reordered or computed on them at its first use. */
@@ -193,6 +202,7 @@ class DepthwiseBlocker {
     if (known !== undefined) return known;
     const target = blockedName(name);
     this.blocked.set(name, target);
+    this.plainness.clear();
     const node = this.pending.get(name);
     if (node) {
       const inputs = node.inputs.map((input) => (input === '' || this.isScalar(input) ? input : this.blockedForm(input)));

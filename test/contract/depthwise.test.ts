@@ -118,6 +118,18 @@ describe('a depthwise convolution and its gradients', () => {
     for (const name of ['dx', 'dw']) expect(relativeError(found[name]!, expected[name]!), name).toBeLessThan(2e-6);
   });
 
+  test('in time beside a long chain of sums of a value with itself', () => {
+    const g = new GraphBuilder();
+    const x = g.input('x', 'float32', [1, 16, 5, 5]);
+    g.output(g.conv(x, g.input('w', 'float32', [16, 1, 3, 3]), undefined, { group: 16 }), 'y');
+    let sum = x;
+    for (let depth = 0; depth < 40; depth++) sum = g.add(sum, sum);
+    g.output(sum, 'sum');
+    const { nodes } = blockDepthwise(g.build(), 8).graph;
+    expect(nodes.filter(({ opType }) => opType === 'Add')).toHaveLength(40);
+    expect(nodes.filter(({ opType }) => opType === 'ReorderInput')).toHaveLength(2);
+  });
+
   test('stays as it is where blocks cannot hold the channels', () => {
     const g = new GraphBuilder();
     const x = g.input('x', 'float32', [1, 4, 5, 5]);
