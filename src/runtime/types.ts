@@ -14,7 +14,8 @@ export interface SessionOptions {
   readonly threads?: number | undefined;
   /**
    * Outputs that are inputs of the next run, as output name to input name: parameters and optimizer state of a training step.
-   * They stay where the session runs (on a GPU: in its memory) until {@link Session.read} asks for them.
+   * They stay with the session until {@link Session.read} asks for them: on WebGPU in the GPU's memory; on the CPU and with CUDA in the
+   * processor's, since onnxruntime-node offers no output location for CUDA. A step on CUDA therefore copies them to the GPU and back.
    */
   readonly carry?: Readonly<Record<string, string>> | undefined;
   /** Path prefix of ONNX Runtime's profile; {@link Session.endProfiling} finishes the file. */
