@@ -64,9 +64,15 @@ export async function probeDevice(device: Device, { runs = 0, signal }: ProbeOpt
 const known = new Map<Device, Promise<DeviceReport>>();
 
 /**
- * The device a session runs on. Tried once a process.
+ * The device a session runs on: `auto` becomes the best one that really works, CUDA, then WebGPU on real hardware, then the CPU. A training
+ * step is made for one device, which has to be known before it is made. Each device is tried once a process.
  *
  * @throws MessierError `runtime/device-absent` where a device asked for by name does not work here.
+ *
+ * @example
+ * const device = await resolveDevice('auto');
+ * const step = trainingStep(model, { loss: softmaxCrossEntropy(), optimizer: adam(), target: device });
+ * const trainer = await Trainer.open(step, { device });
  */
 export async function resolveDevice(wanted: Device | 'auto'): Promise<Device> {
   if (wanted === 'cpu') return wanted;
