@@ -6,7 +6,7 @@ import { MessierError } from '../core/errors.js';
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
 const program = new Command('messier')
-  .description('Train, judge and serve classifiers of astronomical images.')
+  .description('Classifiers of astronomical images on ONNX Runtime. The command line tells what this machine can do.')
   .version(version)
   .exitOverride()
   .showHelpAfterError('Run messier --help for the commands.')
@@ -29,7 +29,7 @@ program
     'after',
     `
 Each device is tried in a process of its own. Speed is that of a product of two 1024 x 1024 float32 matrices, the median of 5.
-The devices it lists are what --device takes elsewhere; "auto" never takes a software adapter.
+The devices are those of the library's option \`device\`; its "auto" never takes a software adapter.
 
 Examples:
   messier doctor
