@@ -92,7 +92,10 @@ export class RandomStream {
     return array;
   }
 
-  /** Fills with numbers from [low, high), each from 24 bits: all that a float32 holds. Returns the array. */
+  /**
+   * Fills with numbers from 24 bits each: all that a float32 holds. They are from [low, high) where that is [0, 1); elsewhere they are
+   * rounded to float32, by which the smallest may fall just below `low` and the largest on `high` or just above. Returns the array.
+   */
   fillUniform(array: Float32Array, low = 0, high = 1): Float32Array {
     const scale = (high - low) * 2 ** -24;
     for (let index = 0; index < array.length; index++) array[index] = low + (this.word() >>> 8) * scale;
