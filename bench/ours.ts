@@ -6,14 +6,21 @@
  */
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
+import { saveModel } from '../src/formats/model-file.js';
 import { rows } from './rows.js';
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { threads: { type: 'string', default: '2' }, warmup: { type: 'string', default: '3' } },
+  options: { threads: { type: 'string', default: '2' }, warmup: { type: 'string', default: '3' }, save: { type: 'string' } },
 });
 const row = rows.find(({ name }) => name === positionals[0]);
 if (!row) throw new Error(`A row expected: ${rows.map(({ name }) => name).join(', ')}; "${String(positionals[0])}" received.`);
+
+if (values.save !== undefined) {
+  if (!row.model) throw new Error(`The row ${row.name} has no model to save.`);
+  await saveModel(row.model(), values.save);
+  process.exit();
+}
 
 const memory = () => ({ rssBytes: process.memoryUsage.rss(), peakRssBytes: process.resourceUsage().maxRSS * 1024 });
 const answer = (content: object): void => void process.stdout.write(`${JSON.stringify(content)}\n`);

@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { adam, sgd, softmaxCrossEntropy, trainingStep, type TrainingStep } from '../src/autodiff/index.js';
 import { randomStream } from '../src/core/random.js';
@@ -23,6 +26,8 @@ export interface Row {
   /** Steps a turn. */
   readonly steps: number;
   readonly peers: readonly { readonly script: string; readonly formats: readonly string[] }[];
+  /** The model of a row that runs it from a file. */
+  readonly model?: () => Model;
   open(threads: number): Promise<Runner>;
 }
 
@@ -52,11 +57,16 @@ async function training(
     data: BigInt64Array.from({ length: batch }, (_, index) => BigInt(index % 10)),
   };
   const feeds: TensorRecord = { [input]: pixels([batch, ...image]), labels };
-  return { step: async () => (await trainer.step(feeds, rate))['loss'] ?? NaN, release: () => trainer.release() };
+  return { step: async () => (await trainer.step(feeds, rate)).loss, release: () => trainer.release() };
 }
 
-async function inference(model: Model, batch: number, image: readonly number[], threads: number): Promise<Runner> {
-  const session = await createSession(model, { device: 'cpu', threads });
+/** Inference as a program does it that did not train: from a file, which another process wrote. */
+async function inference(row: string, batch: number, image: readonly number[], threads: number): Promise<Runner> {
+  const folder = await mkdtemp(join(tmpdir(), 'messier-bench-'));
+  const file = join(folder, 'model.onnx');
+  execFileSync(process.execPath, ['--import', 'tsx', 'bench/ours.ts', row, '--save', file]);
+  const session = await createSession(file, { device: 'cpu', threads });
+  await rm(folder, { recursive: true });
   const input = session.inputs[0]?.name ?? 'image';
   const feeds = { [input]: pixels([batch, ...image]) };
   return { step: async () => Number((await session.run(feeds))['logits']?.data[0]), release: () => session.release() };
@@ -86,10 +96,8 @@ function resnet50(name: string, ...formats: readonly string[]): Row {
     batch: 8,
     steps: 4,
     peers: [torch('infer_resnet50', ...formats)],
-    open(threads) {
-      const model = foldBatchNorm(createModel('resnet50', { classes: 1000, height: 224, width: 224, seed: 1 }));
-      return inference(model, 8, [3, 224, 224], threads);
-    },
+    model: () => foldBatchNorm(createModel('resnet50', { classes: 1000, height: 224, width: 224, seed: 1 })),
+    open: (threads) => inference(name, 8, [3, 224, 224], threads),
   };
 }
 
@@ -141,6 +149,7 @@ export const rows: readonly Row[] = [
     batch: 32,
     steps: 4,
     peers: [torch('infer_convnet', 'nchw', 'channels_last', 'jit')],
-    open: (threads) => inference(convnet(), 32, [3, 128, 128], threads),
+    model: convnet,
+    open: (threads) => inference('infer-convnet', 32, [3, 128, 128], threads),
   },
 ];
