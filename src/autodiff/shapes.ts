@@ -89,6 +89,12 @@ export function elementCount(g: GraphBuilder, x: Value, axes: readonly number[])
   return g.cast(g.reduce('ReduceProd', sizes, [0], false), 'float32');
 }
 
+/** a / b, and 0 where b is 0. */
+export function divideOrZero(g: GraphBuilder, a: Value, b: Value): Value {
+  const isZero = g.equal(b, g.scalar(0));
+  return g.where(isZero, g.scalar(0), g.div(a, g.where(isZero, g.scalar(1), b)));
+}
+
 /** A tensor of zeros with the shape of another value. */
 export function zerosLike(g: GraphBuilder, like: Value): Value {
   return g.fill(g.shapeOf(like), { type: 'float32', dims: [1], data: Float32Array.of(0) });

@@ -3,12 +3,17 @@ import { registerConstant, registerGradient, single, type RuleContext } from '..
 import { sumTo } from '../shapes.js';
 
 /** Gradients of a binary operator: each factor is formed only where it is needed, then summed to the shape of its input. */
-function binary(context: RuleContext, left: (dy: Value) => Value, right: (dy: Value) => Value): (Value | undefined)[] {
+function binary(
+  context: RuleContext,
+  left: (dy: Value) => Value | undefined,
+  right: (dy: Value) => Value,
+): (Value | undefined)[] {
   const { g, inputs, gradients } = context;
   const dy = gradients[0];
   return [left, right].map((form, index) => {
     const input = inputs[index];
-    return dy && input && context.needs(index) ? sumTo(g, form(dy), input) : undefined;
+    const gradient = dy && input && context.needs(index) ? form(dy) : undefined;
+    return gradient && input && sumTo(g, gradient, input);
   });
 }
 
@@ -55,7 +60,7 @@ registerGradient('Div', (context) => {
   );
 });
 
-/** d(a^b) = b a^(b-1) da + a^b ln(a) db; the second term is 0 where a is 0, as in PyTorch. */
+/** d(a^b) = b a^(b-1) da + a^b ln(a) db, as in PyTorch: the first term is 0 where b is 0, the second where a is 0. */
 registerGradient('Pow', (context) => {
   const { g } = context;
   const [a, b] = operands(context);
@@ -67,7 +72,10 @@ registerGradient('Pow', (context) => {
     context,
     (dy) => {
       if (fixed === 2) return g.mul(dy, g.mul(a, g.scalar(2)));
-      return g.mul(dy, g.mul(power, g.pow(a, g.sub(power, g.scalar(1)))));
+      if (fixed === 1) return dy;
+      if (fixed === 0) return undefined;
+      const slope = g.mul(power, g.pow(a, g.sub(power, g.scalar(1))));
+      return g.mul(dy, fixed === undefined ? g.where(g.equal(power, g.scalar(0)), g.scalar(0), slope) : slope);
     },
     (dy) => {
       const zero = g.scalar(0);

@@ -2,7 +2,7 @@ import type { Value } from '../../onnx/assembler.js';
 import type { GraphBuilder } from '../../onnx/builder.js';
 import { int, ints, number } from '../../onnx/infer/support.js';
 import { registerGradient, single } from '../rule.js';
-import { elementCount, fixedDim, range, rankOf, reshapeLike, shapeOf, sumTo } from '../shapes.js';
+import { divideOrZero, elementCount, fixedDim, range, rankOf, reshapeLike, shapeOf, sumTo } from '../shapes.js';
 
 /** (C) to (C, 1, 1, ...), so that it broadcasts along axis 1 of a value of that rank. */
 function perChannel(g: GraphBuilder, x: Value, rank: number): Value {
@@ -120,7 +120,10 @@ registerGradient('InstanceNormalization', (context) => {
   ];
 });
 
-/** (x - mean) / (std + 1e-9) without scale or bias, over batch and space unless `axes` says otherwise. */
+/**
+ * (x - mean) / (std + 1e-9) without scale or bias, over batch and space unless `axes` says otherwise. Where x is constant over the axes
+ * the gradient is not finite, and ONNX Runtime's own result is NaN already.
+ */
 registerGradient('MeanVarianceNormalization', (context) => {
   const { g, node } = context;
   const { dy, x } = single(context);
@@ -178,7 +181,7 @@ registerGradient('LRN', (context) => {
   return [g.sub(direct, g.mul(g.mul(x, g.scalar((2 * alpha * beta) / size)), inner))];
 });
 
-/** y = x / |x| along an axis: dx = (dy - y sum(y dy)) / |x|. */
+/** y = x / |x| along an axis: dx = (dy - y sum(y dy)) / |x|, and 0 where the norm is 0. */
 registerGradient('LpNormalization', (context) => {
   const { g, node } = context;
   const { dy, x, y } = single(context);
@@ -186,5 +189,5 @@ registerGradient('LpNormalization', (context) => {
   const order = number(node, 'p', 2);
   const norm = g.reduce(order === 1 ? 'ReduceL1' : 'ReduceL2', x, [axis]);
   const along = order === 1 ? g.sign(x) : y;
-  return [g.div(g.sub(dy, g.mul(along, g.reduceSum(g.mul(dy, y), [axis]))), norm)];
+  return [divideOrZero(g, g.sub(dy, g.mul(along, g.reduceSum(g.mul(dy, y), [axis]))), norm)];
 });

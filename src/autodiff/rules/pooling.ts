@@ -3,7 +3,7 @@ import type { GraphBuilder } from '../../onnx/builder.js';
 import { int, ints, number } from '../../onnx/infer/support.js';
 import { convolveBack } from '../convolve-back.js';
 import { registerGradient, single, type RuleContext } from '../rule.js';
-import { elementCount, expandLike, fixedDim, range, rankOf, reshapeLike, shapeOf, zerosLike } from '../shapes.js';
+import { divideOrZero, elementCount, expandLike, fixedDim, range, rankOf, reshapeLike, shapeOf, zerosLike } from '../shapes.js';
 import { spreadWindows } from '../stretch.js';
 import { addAll } from '../sum.js';
 import { spatialSizes, windowOf, type Window } from '../window.js';
@@ -181,12 +181,13 @@ registerGradient('GlobalMaxPool', (context) => {
   return [g.mul(reached, g.div(dy, ties))];
 });
 
-/** dx = dy sign(x) |x|^(p-1) y^(1-p) in two parts: the slope at x, and what dy becomes at y. */
+/** dx = dy sign(x) |x|^(p-1) y^(1-p) in two parts: the slope at x, and what dy becomes at y; 0 where a window holds zeros alone. */
 function lpParts({ g, node, ...context }: RuleContext): { readonly slope: Value; readonly share: Value } {
   const { dy, x, y } = single({ g, node, ...context });
   const p = number(node, 'p', 2);
   const power = (value: Value, exponent: number): Value => (exponent === 1 ? value : g.pow(value, g.scalar(exponent)));
-  return { slope: p === 2 ? x : g.mul(g.sign(x), power(g.abs(x), p - 1)), share: g.div(dy, power(y, p - 1)) };
+  if (p === 1) return { slope: g.sign(x), share: dy };
+  return { slope: p === 2 ? x : g.mul(g.sign(x), power(g.abs(x), p - 1)), share: divideOrZero(g, dy, power(y, p - 1)) };
 }
 
 /** y = (sum |x|^p)^(1/p) over each window. */

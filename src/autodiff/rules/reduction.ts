@@ -3,7 +3,7 @@ import type { GraphBuilder } from '../../onnx/builder.js';
 import { int, ints } from '../../onnx/infer/support.js';
 import { MessierError } from '../../core/errors.js';
 import { registerGradient, single, type RuleContext } from '../rule.js';
-import { elementCount, expandLike, normalizeAxes, range, rankOf } from '../shapes.js';
+import { divideOrZero, elementCount, expandLike, normalizeAxes, range, rankOf } from '../shapes.js';
 
 /** The axes of a reduction, from the attribute or from the constant input that replaced it. */
 function axesOf({ g, node, inputs }: RuleContext, rank: number): readonly number[] {
@@ -49,10 +49,7 @@ reduction('ReduceLogSum', ({ g, y, dy }) => g.div(dy, g.exp(y)));
 reduction('ReduceLogSumExp', ({ g, x, y, dy }) => g.mul(g.exp(g.sub(x, y)), dy));
 
 /** x / |x|, and 0 where the norm is 0, as in PyTorch. */
-reduction('ReduceL2', ({ g, x, y, dy }) => {
-  const isZero = g.equal(y, g.scalar(0));
-  return g.mul(x, g.where(isZero, g.scalar(0), g.div(dy, g.where(isZero, g.scalar(1), y))));
-});
+reduction('ReduceL2', ({ g, x, y, dy }) => g.mul(x, divideOrZero(g, dy, y)));
 
 /** The product of the others is y / x; inputs must not be 0. */
 reduction('ReduceProd', ({ g, x, y, dy }) => g.div(g.mul(dy, y), x));
