@@ -2,6 +2,7 @@ import { MessierError } from '../core/errors.js';
 import { float, type Value } from '../onnx/assembler.js';
 import { GraphBuilder } from '../onnx/builder.js';
 import { number } from '../onnx/infer/support.js';
+import { namesReadBy } from '../onnx/subgraphs.js';
 import { isTensorInfo, type Dim, type Graph, type Model, type Node, type Shape } from '../onnx/types.js';
 import { convolveByProduct, productForm, type ProductForm } from './convolution-product.js';
 import type { Target } from './rule.js';
@@ -47,7 +48,7 @@ export function trainingGraph(model: Model, options: TrainingGraphOptions): Trai
   const { graph } = model;
   const g = new GraphBuilder({ opset: model.opsets[''] ?? 17 });
   g.reserve(graph);
-  const statistics: Statistic[] = [];
+  const statistics = new Map<string, Value>();
   const noise: NoiseInput[] = [];
   for (const input of graph.inputs) {
     if (!isTensorInfo(input) || !input.shape) {
@@ -72,12 +73,12 @@ export function trainingGraph(model: Model, options: TrainingGraphOptions): Trai
     const start = g.nodes.length;
     const form = learnedProduct(g, node, options);
     if (form) convolveByProduct(g, node, form);
-    else if (trainsStatistics(node, options)) statistics.push(...trainBatchNorm(g, node, options.target));
+    else if (trainsStatistics(node, options)) trainBatchNorm(g, node, statistics, options.target);
     else if (node.opType === 'Dropout' && node.domain === '') noise.push(...trainDropout(g, node));
     else g.append(node);
     nodes.push(...(form ? [node] : g.nodes.slice(start)));
   }
-  return { g, nodes, statistics, noise };
+  return { g, nodes, statistics: Array.from(statistics, ([name, next]) => ({ name, next })), noise };
 }
 
 /** The product form of a convolution whose weights are learned, so that its columns serve the gradients too. */
@@ -96,18 +97,19 @@ function named(graph: Graph): Graph {
   return { ...graph, nodes: graph.nodes.map((node) => (node.name === '' ? { ...node, name: node.outputs[0] ?? '' } : node)) };
 }
 
-/** Exchanges Relu and MaxPool where the Relu feeds nothing else. */
+/** Exchanges Relu and MaxPool where the Relu feeds nothing else, branches and loop bodies included. */
 function sinkRelu(graph: Graph): readonly Node[] {
   const uses = new Map<string, number>();
   const used = (name: string): void => void uses.set(name, (uses.get(name) ?? 0) + 1);
-  for (const node of graph.nodes) node.inputs.forEach(used);
+  for (const node of graph.nodes) namesReadBy(node).forEach(used);
   for (const output of graph.outputs) used(output.name);
-  const relus = new Map(graph.nodes.flatMap((node) => (node.opType === 'Relu' ? [[node.outputs[0] ?? '', node] as const] : [])));
+  const is = (node: Node, opType: string): boolean => node.opType === opType && node.domain === '';
+  const relus = new Map(graph.nodes.flatMap((node) => (is(node, 'Relu') ? [[node.outputs[0] ?? '', node] as const] : [])));
   const sunk = new Set<Node>();
   const exchanged = graph.nodes.flatMap((node): readonly Node[] => {
     const [input = ''] = node.inputs;
     const relu = relus.get(input);
-    if (node.opType !== 'MaxPool' || node.outputs.length !== 1 || !relu || uses.get(input) !== 1) return [node];
+    if (!is(node, 'MaxPool') || node.outputs.length !== 1 || !relu || uses.get(input) !== 1) return [node];
     sunk.add(relu);
     const pooled = `${input}/pooled`;
     return [
@@ -120,9 +122,9 @@ function sinkRelu(graph: Graph): readonly Node[] {
 
 /**
  * Batch norm over the batch's own mean and variance. The running statistics follow with the node's momentum; the running variance
- * takes the unbiased estimate n / (n - 1), as PyTorch and Keras do.
+ * takes the unbiased estimate n / (n - 1), as PyTorch and Keras do. A layer that is used again follows on from its use before.
  */
-function trainBatchNorm(g: GraphBuilder, node: Node, target: Target): readonly Statistic[] {
+function trainBatchNorm(g: GraphBuilder, node: Node, statistics: Map<string, Value>, target: Target): void {
   const inputs = node.inputs.map((name) => g.value(name));
   const [x, scale, bias, runningMean, runningVariance] = inputs;
   if (!x || !scale || !bias || !runningMean || !runningVariance)
@@ -137,11 +139,12 @@ function trainBatchNorm(g: GraphBuilder, node: Node, target: Target): readonly S
   const momentum = number(node, 'momentum', 0.9);
   const count = elementCount(g, x, [0, ...range(rankOf(x) - 2, 2)]);
   const unbiased = g.mul(variance, g.div(count, g.max(g.sub(count, g.scalar(1)), g.scalar(1))));
-  const follow = (old: Value, now: Value): Value => g.add(g.mul(old, g.scalar(momentum)), g.mul(now, g.scalar(1 - momentum)));
-  return [
-    { name: runningMean.name, next: follow(runningMean, mean) },
-    { name: runningVariance.name, next: follow(runningVariance, unbiased) },
-  ];
+  const follow = (running: Value, now: Value): void => {
+    const old = statistics.get(running.name) ?? running;
+    statistics.set(running.name, g.add(g.mul(old, g.scalar(momentum)), g.mul(now, g.scalar(1 - momentum))));
+  };
+  follow(runningMean, mean);
+  follow(runningVariance, unbiased);
 }
 
 interface BatchNorm {
@@ -155,16 +158,17 @@ interface BatchNorm {
 
 /**
  * The operator in training mode: with momentum 0 its running outputs are the batch's mean and variance. ONNX Runtime's CPU kernel writes
- * them over its running inputs, so every layer has two buffers of its own there and not a shared constant.
+ * them over its running inputs, so every use of a layer has two buffers of its own there, and not a shared constant; multiples of the
+ * scale and bias that differ from use to use, so that nothing merges them.
  */
 function normalize(
   g: GraphBuilder,
   { x, scale, bias, epsilon, output }: BatchNorm,
 ): { readonly mean: Value; readonly variance: Value } {
-  const zero = g.scalar(0);
+  const factor = g.scalar(g.nodes.filter((node) => node.opType === 'BatchNormalization' && node.inputs[1] === scale.name).length);
   const [, mean, variance] = g.node(
     'BatchNormalization',
-    [x, scale, bias, g.mul(scale, zero), g.mul(bias, zero)],
+    [x, scale, bias, g.mul(scale, factor), g.mul(bias, factor)],
     { training_mode: 1, momentum: float(0), epsilon: float(epsilon) },
     { outputs: [output, g.unique(`${output}/mean`), g.unique(`${output}/variance`)] },
   );

@@ -2,9 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { runModel } from '../../test/support/onnx-cases.js';
 import { relativeError, runSteps } from '../../test/support/run-steps.js';
 import { filled, smallBatch, smallNetwork } from '../../test/support/small-network.js';
+import { float } from '../onnx/assembler.js';
 import { GraphBuilder } from '../onnx/builder.js';
 import { float32, int64 } from '../onnx/tensors.js';
-import type { Model, Tensor } from '../onnx/types.js';
+import type { Graph, Model, Tensor } from '../onnx/types.js';
 import { writeModel } from '../onnx/write.js';
 import { softmaxCrossEntropy } from './losses.js';
 import { adam, sgd } from './optimizers.js';
@@ -93,6 +94,32 @@ describe('batch norm', () => {
   });
 });
 
+describe('a batch norm that is used twice', () => {
+  test.each(['cpu', 'webgpu'] as const)('follows both of its batches, one after the other, %s', async (target) => {
+    const g = new GraphBuilder();
+    const initial = [1, 0, 0, 1].map((value, index) =>
+      g.parameter(`bn${String(index)}`, { type: 'float32', dims: [3], data: new Float32Array(3).fill(value) }),
+    );
+    const norm = (x: ReturnType<typeof g.value>) => g.op('BatchNormalization', [x, ...initial], { momentum: float(0.5) });
+    const x = g.input('x', 'float32', ['N', 3]);
+    g.output(norm(g.mul(norm(x), g.scalar(2))), 'logits');
+    const step = trainingStep(g.build(), { ...plain, dims: { N: 4 }, target });
+    expect(names(step, 'statistic')).toEqual(['bn2', 'bn3']);
+    const values = filled('x', [4, 3]);
+    const [result] = await runSteps(step, [0.1], { x: values, labels: smallBatch(4).labels });
+    const [first] = [0, 3, 6, 9]
+      .map((index) => values.data[index] as number)
+      .map((value, _, all) => {
+        const mean = all.reduce((sum, each) => sum + each, 0) / 4;
+        return { mean, variance: all.reduce((sum, each) => sum + (each - mean) ** 2, 0) / 3 };
+      });
+    // The second batch is twice a standardized one: its mean is 0, its unbiased variance 4 * 4/3 but for epsilon.
+    const share = (0.75 * first!.variance) / (0.75 * first!.variance + 1e-5);
+    expect(result!.state.get('bn2')![0]).toBeCloseTo(0.5 * 0.5 * first!.mean, 5);
+    expect(result!.state.get('bn3')![0]).toBeCloseTo(0.5 * (0.5 + 0.5 * first!.variance) + (share * 0.5 * 16) / 3, 4);
+  });
+});
+
 /** A model with another of its values as its output. */
 function outputOf(model: Model, name: string): Model {
   return { ...model, graph: { ...model.graph, outputs: [{ name, type: 'float32' }] } };
@@ -124,6 +151,28 @@ describe('what differs in training', () => {
     const [result] = await runSteps(step, [0.1], smallBatch(4));
     const [logits] = await runModel(writeModel(model), [smallBatch(4).image]);
     expect(relativeError(result!.prediction, logits!.data as Float32Array)).toBeLessThan(1e-5);
+  });
+
+  test.each([
+    { domain: '', branches: false, order: ['MaxPool', 'Relu'] },
+    { domain: '', branches: true, order: ['Relu', 'MaxPool'] },
+    { domain: 'other', branches: false, order: ['Relu', 'MaxPool'] },
+  ])('a ReLU moves where nothing else reads it, branches included: %o', ({ domain, branches, order }) => {
+    const g = new GraphBuilder();
+    const relu = g.op('Relu', [g.input('x', 'float32', [4, 1, 6, 6])], {}, { domain, outputs: ['relu'] });
+    const pooled = g.op('MaxPool', [{ ...relu, shape: [4, 1, 6, 6] }], { kernel_shape: [2, 2], strides: [2, 2] });
+    const info = { name: 'negative', type: 'float32' as const, shape: [4, 1, 6, 6] };
+    const nodes = [{ name: 'negative', opType: 'Neg', domain: '', inputs: ['relu'], outputs: ['negative'], attributes: {} }];
+    const branch: Graph = { name: 'branch', nodes, inputs: [], outputs: [info], initializers: new Map(), values: new Map() };
+    const attribute = { kind: 'graph' as const, value: branch };
+    const chosen = branches
+      ? [g.op('If', [g.input('condition', 'bool', [])], { then_branch: attribute, else_branch: attribute })]
+      : [];
+    const rows = [pooled, ...chosen].map((value) => g.reshape(value, [4, -1]));
+    g.output(g.matmul(g.reduceMean(g.concat(rows, 1), [1]), g.parameter('weight', filled('weight', [1, 3]))), 'logits');
+    const { model } = trainingStep(g.build(), plain);
+    const types = model.graph.nodes.map((node) => node.opType).filter((type) => type === 'Relu' || type === 'MaxPool');
+    expect(types).toEqual(order);
   });
 
   test('a convolution of many channels over few pixels is a matrix product, and the prediction stays', async () => {
