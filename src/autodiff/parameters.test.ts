@@ -32,6 +32,16 @@ describe('parameterNames', () => {
     expect(parameterNames(g.build())).toEqual(['weight', 'bias']);
   });
 
+  test('takes no attention mask for a bias, added or subtracted', () => {
+    const g = new GraphBuilder();
+    const rows = (name: string, values: readonly number[]) =>
+      g.parameter(name, { type: 'float32', dims: [values.length], data: Float32Array.from(values) });
+    const scores = g.matmul(g.input('x', 'float32', ['N', 3]), g.parameter('weight', filled('weight', [3, 3])));
+    const masked = g.add(g.add(scores, rows('hidden', [0, -Infinity, 0])), rows('padding', [0, 0, -1e4]));
+    g.output(g.add(g.sub(masked, rows('subtracted', [0, 1e9, 0])), rows('bias', [1, 2e4, -3])), 'y');
+    expect(parameterNames(g.build())).toEqual(['weight', 'bias']);
+  });
+
   test('looks through views, and lists a weight that is used twice once', () => {
     const g = new GraphBuilder();
     const x = g.input('x', 'float32', ['N', 4]);

@@ -23,7 +23,8 @@ const views = new Set(['Identity', 'Reshape', 'Transpose', 'Squeeze', 'Unsqueeze
 
 /**
  * Names of the initializers that a network learns, in the order in which the graph first uses them: float tensors in the weight
- * positions of their operators. Running statistics, shapes, and arithmetic constants before the first layer are not among them.
+ * positions of their operators. Running statistics, shapes, arithmetic constants before the first layer, and attention masks
+ * (added -1e4 or less, subtracted 1e4 or more, infinity included) are not among them.
  */
 export function parameterNames(model: Model): readonly string[] {
   const { graph } = model;
@@ -68,6 +69,14 @@ function weightsOf(
     const name = sourceOf(node.inputs[position] ?? '');
     if (name === undefined) return [];
     // A single number in arithmetic is part of a formula (a scale, an epsilon), not a parameter.
-    return isArithmetic && tensorOf(name)?.data.length === 1 ? [] : [name];
+    const tensor = isArithmetic ? tensorOf(name) : undefined;
+    return tensor && (tensor.data.length === 1 || isMask(node, position, tensor)) ? [] : [name];
   });
+}
+
+/** Does the constant push some of the other operand down so far that a softmax gives it nothing? */
+function isMask({ opType }: Node, position: number, { data }: Tensor): boolean {
+  if (opType !== 'Add' && opType !== 'Sub') return false;
+  const sign = opType === 'Sub' && position === 1 ? -1 : 1;
+  return Array.prototype.some.call(data, (value) => sign * Number(value) <= -1e4);
 }
