@@ -20,6 +20,8 @@ export {
   type Optimizer,
   type RmsPropOptions,
   type SgdOptions,
+  type Update,
+  type UpdateContext,
 } from './optimizers.js';
 export { parameterNames } from './parameters.js';
 export {

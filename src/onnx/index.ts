@@ -2,7 +2,9 @@
 export { float, type AttributeInput, type NodeOptions, type Value } from './assembler.js';
 export { GraphBuilder, type ConvAttributes, type PoolAttributes } from './builder.js';
 export { inferShapes } from './infer/index.js';
-export { readModel, readTensor } from './read.js';
+export type { ReadLimits } from './proto/limits.js';
+export type { ExternalReader } from './proto/scope.js';
+export { readModel, readTensor, type ReadOptions } from './read.js';
 export * from './rewrite/index.js';
 export { upgradeModel } from './upgrade/index.js';
 export { validateModel } from './validate.js';
