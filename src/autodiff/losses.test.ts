@@ -139,3 +139,13 @@ describe('what a loss refuses', () => {
     expect(build).toThrow(expect.objectContaining({ code }));
   });
 });
+
+test('a row without a target is never counted as right', async () => {
+  const logits = floats([3, 2], [3, 1, 3, 1, 1, 3]);
+  const labels = await evaluate(softmaxCrossEntropy(), { logits, labels: int64([0, 7, 1]) });
+  const shares = await evaluate(softmaxCrossEntropy({ targets: 'shares' }), {
+    logits,
+    targets: floats([3, 2], [1, 0, 0, 0, 0, 1]),
+  });
+  expect([labels.metrics['correct'], shares.metrics['correct']]).toEqual([2, 2]);
+});

@@ -37,7 +37,7 @@ export interface CrossEntropyOptions {
 /**
  * -sum over n, c of s_n w_c t_nc log softmax(z)_nc, divided by the sum of s_n w_(y_n) for labels (as PyTorch's cross_entropy
  * with `weight`) and by the sum of s_n for shares. Logits are (N, C), or (N, C, 1, 1) where a convolution classifies; the metric `correct`
- * counts the right answers.
+ * counts the right answers; a row whose label is no class, or whose shares are all 0, is not among them.
  */
 export function softmaxCrossEntropy(options: CrossEntropyOptions = {}): Loss {
   const { classWeights, labelSmoothing = 0, sampleWeights = false, targets = 'labels' } = options;
@@ -73,17 +73,19 @@ export function softmaxCrossEntropy(options: CrossEntropyOptions = {}): Loss {
     const each = g.reduceSum(g.mul(weighted, g.logSoftmax(logits, 1)), [1], false);
     const total = g.neg(g.reduceSum(samples ? g.mul(each, samples) : each, [0], false));
     const ownWeight = weights && targets === 'labels' ? g.reduceSum(g.mul(given, weights), [1], false) : undefined;
-    const share = ownWeight && samples ? g.mul(ownWeight, samples) : (ownWeight ?? samples ?? g.reduceSum(given, [1], false));
+    const whole = g.reduceSum(given, [1], false);
+    const share = ownWeight && samples ? g.mul(ownWeight, samples) : (ownWeight ?? samples ?? whole);
     const loss = g.div(total, g.reduceSum(share, [0], false));
-    const metrics = { correct: correctAnswers(g, logits, given) };
+    const metrics = { correct: correctAnswers(g, logits, given, whole) };
     return { loss, metrics, ...(targets === 'labels' ? { labels: { name: 'labels', classes } } : {}) };
   };
 }
 
-/** How many rows have their largest logit where the target is largest. */
-function correctAnswers(g: GraphBuilder, logits: Value, target: Value): Value {
+/** How many rows with a target (of that sum) have their largest logit where it is largest. */
+function correctAnswers(g: GraphBuilder, logits: Value, target: Value, sum: Value): Value {
   const best = (value: Value): Value => g.op('ArgMax', [value], { axis: 1, keepdims: 0 });
-  return g.reduceSum(g.cast(g.equal(best(logits), best(target)), 'float32'), [0], false);
+  const count = (truth: Value): Value => g.cast(truth, 'float32');
+  return g.reduceSum(g.mul(count(g.equal(best(logits), best(target))), count(g.greater(sum, g.scalar(0)))), [0], false);
 }
 
 /** Options of {@link meanSquaredError} and {@link binaryCrossEntropy}. */
