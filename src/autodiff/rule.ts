@@ -23,6 +23,8 @@ export interface RuleContext {
 export type GradientRule = (context: RuleContext) => readonly (Value | undefined)[];
 
 const rules = new Map<string, GradientRule>();
+/** Keys of the rules that pass nothing on. */
+const constants = new Set<string>();
 
 const key = (opType: string, domain: string): string => (domain === '' || domain === 'ai.onnx' ? opType : `${domain}.${opType}`);
 
@@ -34,11 +36,15 @@ const key = (opType: string, domain: string): string => (domain === '' || domain
  */
 export function registerGradient(opType: string, rule: GradientRule, domain = ''): void {
   rules.set(key(opType, domain), rule);
+  constants.delete(key(opType, domain));
 }
 
 /** Operators through which no gradient flows: integers, comparisons, steps. */
 export function registerConstant(...opTypes: readonly string[]): void {
-  for (const opType of opTypes) rules.set(opType, () => []);
+  for (const opType of opTypes) {
+    rules.set(opType, () => []);
+    constants.add(opType);
+  }
 }
 
 /** The rule of a node; throws `autodiff/no-rule` where there is none. */
@@ -52,9 +58,14 @@ export function gradientRule(node: Node): GradientRule {
   );
 }
 
-/** Operators with a rule, sorted. */
+/** Operators through which gradients flow, sorted. */
 export function differentiableOperators(): readonly string[] {
-  return [...rules.keys()].sort();
+  return [...rules.keys()].filter((name) => !constants.has(name)).sort();
+}
+
+/** Operators through which none flows and which are no obstacle: integers, comparisons, steps; sorted. */
+export function constantOperators(): readonly string[] {
+  return [...constants].sort();
 }
 
 /**

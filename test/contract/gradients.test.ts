@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { differentiableOperators } from '../../src/autodiff/index.js';
 import { fuzzSettings } from '../support/fuzz.js';
+import { constantOperators } from '../../src/autodiff/rule.js';
 import { disagreements } from '../support/gradients/check.js';
 import { gradientCases as cases } from '../support/gradients/table.js';
 
@@ -9,7 +10,9 @@ const settings = fuzzSettings(6);
 
 describe('every gradient rule agrees with central differences', () => {
   test('every rule has cases, and every case a rule', () => {
-    expect(Object.keys(cases).sort()).toEqual(differentiableOperators());
+    expect(Object.keys(cases).sort()).toEqual([...differentiableOperators(), ...constantOperators()].sort());
+    expect(differentiableOperators()).toEqual(expect.arrayContaining(['Conv', 'Range']));
+    expect(constantOperators()).toEqual(expect.arrayContaining(['Equal', 'Floor', 'Shape']));
   });
 
   const ways = fc.record({ seed: fc.nat(), optimized: fc.boolean(), target: fc.constantFrom('cpu' as const, 'webgpu' as const) });
