@@ -50,6 +50,14 @@ describe('what stops with a coded error', () => {
     );
   });
 
+  test.each(['float64', 'float16', 'int64'] as const)('values and losses of type %s', (type) => {
+    const { g, x } = graph();
+    const other = g.input('other', type, [2, 3]);
+    const error = expect.objectContaining({ code: 'autodiff/type', message: expect.stringContaining(type) as string }) as Error;
+    expect(() => gradients(g, { loss: total(g, other), wrt: ['x'] })).toThrow(error);
+    expect(() => gradients(g, { loss: total(g, x), wrt: ['other'] })).toThrow(error);
+  });
+
   test('an operator without a rule: node, operator and three ways out are named', () => {
     const { g, x } = graph();
     const det = g.op('Det', [g.matmul(x, g.transpose(x, [1, 0]))], {}, { name: 'volume' });

@@ -24,7 +24,7 @@ const floating = new Set(['float32', 'float64', 'float16', 'bfloat16']);
 /**
  * Reverse-mode differentiation: appends to `g` the nodes that compute dL/dv for every `v` in `wrt` and returns them by name.
  * A value that the loss does not depend on is absent from the result. Nothing is computed below the lowest wanted value.
- * Throws `autodiff/no-rule` for an operator without a rule between a wanted value and the loss.
+ * Throws `autodiff/type` where the loss or a wanted value is not float32, and `autodiff/no-rule` for an operator without a rule between a wanted value and the loss.
  */
 export function gradients(
   g: GraphBuilder,
@@ -36,6 +36,7 @@ export function gradients(
       `The loss must be a scalar; "${loss.name}" has shape [${loss.shape.join(', ')}]. Reduce it to its mean or sum.`,
     );
   }
+  for (const value of [loss, ...wrt.map((name) => g.value(name))]) checkFloat32(value, 'Gradients are formed');
   const forward = [...nodes];
   const active = activeValues(g, forward, wrt);
   const wanted = new Set(wrt);
@@ -75,6 +76,15 @@ export function gradients(
     if (gradient) collected.set(name, gradient);
   }
   return collected;
+}
+
+/** Throws `autodiff/type` for a value of another type. */
+export function checkFloat32({ name, type }: Value, what: string): void {
+  if (type === 'float32') return;
+  throw new MessierError(
+    'autodiff/type',
+    `${what} in float32; "${name}" is ${type}. Cast it to float32 in the graph, or export the model in float32.`,
+  );
 }
 
 /** Values through which a wanted one can reach anything: forward closure over floating-point values. */

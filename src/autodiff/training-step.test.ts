@@ -190,6 +190,12 @@ describe('what differs in training', () => {
     expect(relativeError(result!.prediction, logits!.data as Float32Array)).toBeLessThan(1e-5);
   });
 
+  test('the norm of all gradients is added up by what the device has', () => {
+    const sums = (target: 'cpu' | 'webgpu') =>
+      count(trainingStep(smallNetwork(), { ...plain, dims: { N: 4 }, clipNorm: 1, target }).model, 'Sum');
+    expect([sums('cpu'), sums('webgpu')]).toEqual([1, 0]);
+  });
+
   test.each(['a batch of any size', 'WebGPU'])('%s gives the same state', async (what) => {
     const model = smallNetwork({ blocks: 2, batchNorm: true, maxPool: true });
     const rates = [0.1, 0.05, 0.2];
@@ -297,6 +303,54 @@ describe('what stops with a coded error', () => {
     expect(() => trainingStep(model, { ...plain, dims: { N: 4 } })).toThrow(error('autodiff/dims'));
     expect(() => trainingStep(model, { ...plain, dims: { N: 1 } })).not.toThrow();
     expect(() => trainingStep({ ...model, opsets: { '': 9 } }, plain)).toThrow(error('autodiff/opset'));
+  });
+
+  test.each([{ batch: 4 }, { N: 0 }, { N: 2.5 }, { N: NaN }])('sizes that are none, or of no dimension: %o', (dims) => {
+    const error = expect.objectContaining({ code: 'autodiff/dims' }) as Error;
+    expect(() => trainingStep(smallNetwork(), { ...plain, dims: dims as Record<string, number> })).toThrow(error);
+  });
+
+  test.each(['loss', 'correct', 'gradientNorm', 'labels', 'learningRate', 'optimizer/step', 'w/first'])(
+    'a model that names a value "%s" as the step names one of its own',
+    (name) => {
+      const dense = (value: string): Model => {
+        const g = new GraphBuilder();
+        const [y] = g.node(
+          'MatMul',
+          [g.input('x', 'float32', [4, 4]), g.parameter('w', filled('w', [4, 3]))],
+          {},
+          { outputs: [value] },
+        );
+        g.output(g.relu(y!), 'y');
+        return g.build();
+      };
+      const options = { ...plain, optimizer: adam(), clipNorm: 1 };
+      const error = expect.objectContaining({ code: 'autodiff/name', message: expect.stringContaining(name) as string }) as Error;
+      expect(() => trainingStep(dense(name), options)).toThrow(error);
+      expect(() => trainingStep(dense('other'), options)).not.toThrow();
+    },
+  );
+
+  test('weights and outputs in another precision', () => {
+    const dense = (type: 'float16' | 'float32', to: 'float16' | 'float32'): Model => {
+      const g = new GraphBuilder();
+      const x = g.input('x', type, [4, 2]);
+      const data = type === 'float16' ? new Uint16Array(6) : new Float32Array(6);
+      g.output(g.cast(g.matmul(x, g.parameter('w', { type, dims: [2, 3], data } as Tensor)), to), 'y');
+      return g.build();
+    };
+    const error = expect.objectContaining({ code: 'autodiff/type' }) as Error;
+    expect(() => trainingStep(dense('float16', 'float32'), plain)).toThrow(error);
+    expect(() => trainingStep(dense('float32', 'float16'), plain)).toThrow(error);
+  });
+
+  test.each([
+    ['another name', 'bias', filled('bias', [3])],
+    ['another shape', 'head.bias', filled('head.bias', [4])],
+    ['another length', 'head.bias', { ...filled('head.bias', [3]), data: new Float32Array(2) }],
+  ])('a state with a tensor of %s', (_, name, tensor) => {
+    const error = expect.objectContaining({ code: 'autodiff/state' }) as Error;
+    expect(() => trainedModel(smallNetwork(), new Map([[name, tensor]]))).toThrow(error);
   });
 
   /** A trainable convolution below an operator without a rule, a dense layer above it. */

@@ -9,8 +9,9 @@ import { workingOpset } from '../onnx/versions.js';
 import type { ClassLabels, Loss } from './losses.js';
 import type { Optimizer } from './optimizers.js';
 import { parameterNames } from './parameters.js';
-import { gradients } from './reverse.js';
+import { checkFloat32, gradients } from './reverse.js';
 import type { Target } from './rule.js';
+import { addAll } from './sum.js';
 import { trainingGraph, type NoiseInput } from './training-graph.js';
 
 /** What to train, how, and where. */
@@ -73,18 +74,35 @@ const stepName = 'optimizer/step';
  * Forward pass, backward pass and optimizer update of a model as one ONNX graph. Weights that Constant and ConstantOfShape nodes make
  * are parameters like those of the file, named after the nodes' outputs.
  * Throws `autodiff/no-parameters` where nothing is left to train, `autodiff/no-rule` where an operator can't be differentiated,
- * `autodiff/opset` for a model of an opset before 17 and `autodiff/dims` for a batch size that the inputs don't take.
+ * `autodiff/opset` for a model of an opset before 17,
+ * `autodiff/dims` for a batch size that the inputs don't take, `autodiff/type` for weights or outputs other than float32, and `autodiff/name` where
+ * the model has a value with a name that the step needs: of its targets, metrics, learning rate or optimizer state.
  *
  * @example
  * const step = trainingStep(model, { loss: softmaxCrossEntropy(), optimizer: adam(), dims: { N: 32 } });
  */
 export function trainingStep(whole: Model, options: TrainingOptions): TrainingStep {
+  try {
+    return assemble(whole, options);
+  } catch (error) {
+    if (!(error instanceof MessierError) || error.code !== 'onnx/duplicate-name') throw error;
+    throw new MessierError(
+      'autodiff/name',
+      `${error.message} The training step needs this one for an input or output of its own. Rename the model's value, or the loss's input or metric.`,
+      { cause: error },
+    );
+  }
+}
+
+function assemble(whole: Model, options: TrainingOptions): TrainingStep {
   const model = storeWeights(cutModel(whole, { outputs: [outputName(whole, options.output)] }));
   const { graph } = model;
   checkOpset(model);
   checkDims(graph, options.dims ?? {});
   const target = options.target ?? 'cpu';
-  const names = parameterNames(model).filter(options.trainable ?? (() => true));
+  const parameters = parameterNames(model);
+  if (parameters.length === 0) checkWeights(graph);
+  const names = parameters.filter(options.trainable ?? (() => true));
   const learned = new Set(names);
   const { g, nodes, statistics, noise } = trainingGraph(model, {
     learned,
@@ -94,6 +112,7 @@ export function trainingStep(whole: Model, options: TrainingOptions): TrainingSt
   });
   const before = new Set(graph.inputs.map((input) => input.name));
   const prediction = g.value(graph.outputs[0]?.name ?? '');
+  checkFloat32(prediction, 'Models train');
   const start = g.nodes.length;
   const { loss, metrics, labels } = options.loss(g, prediction);
   const byName = gradients(g, {
@@ -109,14 +128,14 @@ export function trainingStep(whole: Model, options: TrainingOptions): TrainingSt
       `No trainable parameter reaches the loss: ${String(names.length)} chosen. Widen \`trainable\`, or train another output.`,
     );
   }
-  if (reached.length < names.length) return trainingStep(whole, { ...options, trainable: (name) => byName.has(name) });
+  if (reached.length < names.length) return assemble(whole, { ...options, trainable: (name) => byName.has(name) });
 
   const batchInputs = g.declaredInputs.filter(
     (input) => before.has(input.name) || isTarget(input.name, { learned, statistics, noise }),
   );
   const rate = g.input(rateName, 'float32', []);
   const state: StateTensor[] = [];
-  const clipped = clip(g, reached, byName, options.clipNorm);
+  const clipped = clip(g, reached, byName, { limit: options.clipNorm, target });
   update(g, { model, options, reached, gradientOf: clipped.gradientOf, rate, state });
   for (const { name, next } of statistics) state.push(carry(g, name, next, 'statistic', initialOf(model, name)));
 
@@ -136,6 +155,14 @@ export function trainingStep(whole: Model, options: TrainingOptions): TrainingSt
   };
 }
 
+/** Tells a model whose weights have another type from one without weights. */
+function checkWeights({ initializers }: Graph): void {
+  for (const [name, { type }] of initializers) {
+    if (type === 'float16' || type === 'float64' || type === 'bfloat16')
+      checkFloat32({ name, type, shape: undefined }, 'Models train');
+  }
+}
+
 function outputName(model: Model, wanted: string | undefined): string {
   const outputs = model.graph.outputs.filter(isTensorInfo).map((output) => output.name);
   const name = wanted ?? outputs[0];
@@ -152,17 +179,20 @@ function checkOpset({ opsets }: Model): void {
   );
 }
 
-/** A size for a dimension that no input has means a batch that is fixed in the file, unless the inputs' batch has another name. */
+/** Sizes must be counts, and belong to symbolic dimensions; where the file fixes the batch, its size may be given under any name. */
 function checkDims({ inputs }: Graph, dims: Readonly<Record<string, number>>): void {
   const shapes = inputs.filter(isTensorInfo).map(({ shape = [] }) => shape);
-  const [size] = shapes[0] ?? [];
-  if (typeof size !== 'number') return;
+  const symbols = new Set(shapes.flat().filter((dim) => typeof dim === 'string'));
   for (const [name, wanted] of Object.entries(dims)) {
-    if (wanted === size || shapes.some((shape) => shape.includes(name))) continue;
+    if (!(Number.isInteger(wanted) && wanted >= 1))
+      throw new MessierError('autodiff/dims', `dims.${name} must be a whole number of at least 1, ${String(wanted)} received.`);
+    if (symbols.has(name) || shapes[0]?.[0] === wanted) continue;
     throw new MessierError(
       'autodiff/dims',
-      `No input has a dimension "${name}" to be ${String(wanted)}: "${inputs[0]?.name ?? ''}" is (${shapes[0]?.join(', ') ?? ''}). ` +
-        'Open a batch of fixed size with symbolicBatch.',
+      `No input has a dimension "${name}" to be ${String(wanted)}: "${inputs[0]?.name ?? ''}" is (${shapes[0]?.join(', ') ?? ''}), ` +
+        (symbols.size > 0
+          ? `and the symbolic dimensions are ${[...symbols].join(', ')}. Name one of them.`
+          : 'and all dimensions are fixed. Open a batch of fixed size with symbolicBatch.'),
     );
   }
 }
@@ -198,7 +228,7 @@ function clip(
   g: GraphBuilder,
   names: readonly string[],
   byName: ReadonlyMap<string, Value>,
-  limit: number | undefined,
+  { limit, target }: { readonly limit: number | undefined; readonly target: Target },
 ): { readonly gradientOf: (name: string) => Value; readonly norm?: Value } {
   const raw = (name: string): Value => {
     const gradient = byName.get(name);
@@ -210,7 +240,7 @@ function clip(
   const squares = names.map((name) => g.reduce('ReduceSumSquare', g.reshape(raw(name), [-1]), [0], false));
   const [first, ...rest] = squares;
   if (!first) return { gradientOf: raw };
-  const norm = g.sqrt(g.sum(first, ...rest));
+  const norm = g.sqrt(addAll(g, target, first, ...rest));
   const factor = g.min(g.scalar(1), g.div(g.scalar(limit), g.add(norm, g.scalar(1e-6))));
   return { gradientOf: (name) => g.mul(raw(name), factor), norm };
 }
@@ -255,7 +285,7 @@ function update(g: GraphBuilder, { model, options, reached, gradientOf, rate, st
 
 /**
  * The model with the parameters and statistics of a training state in place of its own (or of the nodes that made them); with
- * `averages`, the moving averages where there are some.
+ * `averages`, the moving averages where there are some. Throws `autodiff/state` for a state that is not this model's.
  */
 export function trainedModel(
   model: Model,
@@ -265,6 +295,18 @@ export function trainedModel(
   const trained = (name: string): Tensor | undefined =>
     (options.averages ? state.get(`${name}/average`) : undefined) ?? state.get(name);
   const initializers = new Map(model.graph.initializers);
+  const made = model.graph.nodes.some(({ opType, outputs: [name = ''] }) => weightMakers.includes(opType) && state.has(name));
+  const own = made ? storeWeights(model).graph.initializers : model.graph.initializers;
+  if (![...own.keys()].some(trained)) {
+    throw new MessierError(
+      'autodiff/state',
+      `None of the ${String(state.size)} tensors of the state (${[...state.keys()].slice(0, 3).join(', ')} ...) is a parameter of the model. Pass the model that was trained.`,
+    );
+  }
+  for (const [name, tensor] of own) {
+    const next = trained(name);
+    if (next) checkState(name, next, tensor);
+  }
   for (const [name, tensor] of initializers) {
     const next = trained(name);
     if (next) initializers.set(name, { ...tensor, data: next.data });
@@ -276,4 +318,12 @@ export function trainedModel(
   });
   const after = { ...model, graph: { ...model.graph, nodes, initializers } };
   return nodes.length < model.graph.nodes.length ? pruneDeadNodes(after) : after;
+}
+
+function checkState(name: string, { dims, data }: Tensor, own: Tensor): void {
+  if (dims.join() === own.dims.join() && data.length === own.data.length) return;
+  throw new MessierError(
+    'autodiff/state',
+    `"${name}" is [${own.dims.join(', ')}] in the model and [${dims.join(', ')}] with ${String(data.length)} elements in the state. Pass the model that was trained.`,
+  );
 }

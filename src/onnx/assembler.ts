@@ -157,6 +157,7 @@ export class GraphAssembler {
   /** Declares a graph output, under another name if one is given. */
   output(value: Value, name: string = value.name): Value {
     if (name !== value.name) {
+      this.claim(name);
       const [renamed] = this.node('Identity', [value], {}, { name, outputs: [name] });
       if (renamed) return this.output(renamed);
     }
