@@ -83,12 +83,17 @@ export class SessionHost implements HostCalls {
       if (missing.length > 0) {
         throw new MessierError('runtime/feed-missing', `No tensor for ${quote(missing)}. Feed every input, or load it first.`);
       }
-      this.checkInputs(Object.keys(feeds));
       const unknown = (outputs ?? []).filter((name) => !all.includes(name));
       if (unknown.length > 0) {
         throw new MessierError('runtime/output-unknown', `The graph has no output ${quote(unknown)}; it has ${quote(all)}.`);
       }
       const wanted = outputs ?? all.filter((name) => !carry.has(name));
+      if (wanted.length === 0 && carry.size === 0) {
+        throw new MessierError(
+          'runtime/output-none',
+          `No output is asked for. Name at least one of ${quote(all)}, or leave the list out.`,
+        );
+      }
       try {
         return await residents.run(this.prepare(feeds), wanted);
       } catch (cause) {
@@ -99,13 +104,20 @@ export class SessionHost implements HostCalls {
 
   load(state: TensorRecord): Promise<void> {
     return this.inTurn(async () => {
-      this.checkInputs(Object.keys(state));
+      const { residents } = this.session;
       // One array given under two names comes here as one; each resident is written over on its own and needs its own memory.
       const owned = new Set<unknown>();
-      for (const [name, tensor] of Object.entries(state)) {
-        const memory = 'buffer' in tensor.data ? tensor.data.buffer : tensor.data;
-        await this.session.residents.load(name, owned.has(memory) ? copyTensor(tensor) : tensor);
+      const tensors = Object.entries(state).map(([name, tensor]) => {
+        const memory = isNumeric(tensor.data) ? tensor.data.buffer : tensor.data;
+        // ONNX Runtime's binding takes no SharedArrayBuffer.
+        const foreign = owned.has(memory) || memory instanceof SharedArrayBuffer;
         owned.add(memory);
+        return [name, toOrt(name, foreign ? copyTensor(tensor) : tensor)] as const;
+      });
+      try {
+        await residents.load(Object.fromEntries(tensors));
+      } catch (cause) {
+        throw failure('runtime/load-failed', 'The tensors did not reach the device', cause);
       }
     });
   }
@@ -137,8 +149,11 @@ export class SessionHost implements HostCalls {
     return this.inTurn(async () => {
       const { residents, session } = this.session;
       this.opened = undefined;
-      await residents.release();
-      await session.release();
+      try {
+        await residents.release();
+      } finally {
+        await session.release();
+      }
     });
   }
 
@@ -151,14 +166,6 @@ export class SessionHost implements HostCalls {
     const result = this.last.then(task);
     this.last = result.catch(() => undefined);
     return result;
-  }
-
-  private checkInputs(names: readonly string[]): void {
-    const { inputs } = this.session;
-    const unknown = names.filter((name) => !inputs.includes(name));
-    if (unknown.length > 0) {
-      throw new MessierError('runtime/feed-unknown', `The graph has no input ${quote(unknown)}; it has ${quote(inputs)}.`);
-    }
   }
 
   private prepare(feeds: TensorRecord): OrtRecord {
@@ -180,13 +187,13 @@ export class SessionHost implements HostCalls {
   }
 }
 
-async function createOrtSession({
-  source,
-  device,
-  threads,
-  profile,
-  carry,
-}: HostRequest): Promise<{ session: InferenceSession; sentinel: boolean }> {
+interface OpenedSession {
+  readonly session: InferenceSession;
+  /** Does its graph begin with the sentinel? */
+  readonly sentinel: boolean;
+}
+
+async function createOrtSession({ source, device, threads, profile, carry }: HostRequest): Promise<OpenedSession> {
   const training = Object.keys(carry).length > 0;
   const options: InferenceSession.SessionOptions = {
     executionProviders: [device],
@@ -213,31 +220,50 @@ async function createOrtSession({
   };
   try {
     if ('path' in source) return { session: await InferenceSession.create(source.path, options), sentinel: false };
-    const { bytes, skip } = training && device === 'cpu' ? await blocked(source) : source;
-    if (skip > 0) {
-      const session = await InferenceSession.create(bytes, options).catch(() => undefined);
-      if (session) return { session, sentinel: true };
+    if (training && device === 'cpu') {
+      // Whatever blocking cannot handle runs as it was given.
+      const opened = await blocked(source)
+        .then((made) => made && openBytes(made, options))
+        .catch(() => undefined);
+      if (opened) return opened;
     }
-    // Without the sentinel: opsets before 11 know no SequenceEmpty. A file that is wrong in itself fails here with its own reason.
-    return { session: await InferenceSession.create(bytes.subarray(skip), options), sentinel: false };
+    return await openBytes(source, options);
   } catch (cause) {
     throw failure('runtime/model-rejected', `ONNX Runtime rejected the model on ${device}`, cause);
   }
 }
 
-/** The same source with blocked channels, behind the same sentinel. */
-async function blocked({
-  bytes,
-  skip,
-}: Extract<ModelSource, { bytes: Uint8Array }>): Promise<Extract<ModelSource, { bytes: Uint8Array }>> {
+/** A source in memory. */
+type BytesSource = Extract<ModelSource, { bytes: Uint8Array }>;
+
+async function openBytes({ bytes, skip }: BytesSource, options: InferenceSession.SessionOptions): Promise<OpenedSession> {
+  if (skip > 0) {
+    const session = await InferenceSession.create(bytes, options).catch(() => undefined);
+    if (session) return { session, sentinel: true };
+  }
+  // Without the sentinel: opsets before 11 know no SequenceEmpty. A file that is wrong in itself fails here with its own reason.
+  return { session: await InferenceSession.create(bytes.subarray(skip), options), sentinel: false };
+}
+
+/** The same source with blocked channels, behind the same sentinel; `undefined` where this processor has no blocks. */
+async function blocked({ bytes, skip }: BytesSource): Promise<BytesSource | undefined> {
   const block = await channelBlock();
-  if (block === 1) return { bytes, skip };
+  if (block === 1) return undefined;
   const pieces = encodeModel(blockDepthwise(blockChannels(readModel(bytes.subarray(skip)), block), block)).model;
   return { bytes: joinPieces([bytes.subarray(0, skip), ...pieces]), skip };
 }
 
 function checkCarry(carry: ReadonlyMap<string, string>, inputs: readonly ValueInfo[], outputs: readonly ValueInfo[]): void {
+  const given = new Map<string, string>();
   for (const [from, to] of carry) {
+    const other = given.get(to);
+    if (other !== undefined) {
+      throw new MessierError(
+        'runtime/carry',
+        `carry: one output for input "${to}" expected, "${other}" and "${from}" received. Leave one out.`,
+      );
+    }
+    given.set(to, from);
     const output = outputs.find(({ name }) => name === from);
     const input = inputs.find(({ name }) => name === to);
     if (!output || !input || output.type !== input.type) {

@@ -1,7 +1,7 @@
 import { InferenceSession, type Tensor as OrtTensor } from 'onnxruntime-node';
 import type { DataType, Model, Tensor } from '../onnx/types.js';
 import { writeModel } from '../onnx/write.js';
-import { copyTensor, fromOrt, toOrt } from './tensors.js';
+import { copyTensor, fromOrt } from './tensors.js';
 import type { OrtRecord, ResidentContext, Residents } from './residents.js';
 
 /**
@@ -22,8 +22,15 @@ export class GpuResidents implements Residents {
     return [...this.current.keys()];
   }
 
-  async load(input: string, tensor: Tensor): Promise<void> {
-    this.replace(input, await this.move(toOrt(input, tensor), tensor.type, 'gpu-buffer'));
+  async load(state: OrtRecord): Promise<void> {
+    const moved: Record<string, OrtTensor> = {};
+    try {
+      for (const [input, tensor] of Object.entries(state)) moved[input] = await this.move(tensor, tensor.type, 'gpu-buffer');
+    } catch (error) {
+      disposeAll(moved);
+      throw error;
+    }
+    for (const [input, tensor] of Object.entries(moved)) this.replace(input, tensor);
   }
 
   async read(input: string): Promise<Tensor> {
@@ -37,9 +44,14 @@ export class GpuResidents implements Residents {
     const outputs = [...new Set([...wanted, ...carry.keys()])];
     const results = await session.run({ ...Object.fromEntries(this.current), ...feeds }, outputs);
     const returned: Record<string, Tensor> = {};
-    for (const name of wanted) {
-      const tensor = results[name];
-      if (tensor) returned[name] = await this.download(tensor);
+    try {
+      for (const name of wanted) {
+        const tensor = results[name];
+        if (tensor) returned[name] = await this.download(tensor);
+      }
+    } catch (error) {
+      disposeAll(results);
+      throw error;
     }
     for (const [output, input] of carry) {
       const tensor = results[output];
@@ -49,10 +61,11 @@ export class GpuResidents implements Residents {
   }
 
   async release(): Promise<void> {
-    for (const tensor of this.current.values()) tensor.dispose();
+    disposeAll(Object.fromEntries(this.current));
     this.current.clear();
-    for (const elevator of this.elevators.values()) await (await elevator).release();
+    const elevators = [...this.elevators.values()];
     this.elevators.clear();
+    for (const elevator of elevators) await (await elevator).release();
   }
 
   private replace(input: string, next: OrtTensor): void {
@@ -75,11 +88,17 @@ export class GpuResidents implements Residents {
         logSeverityLevel: 4,
       });
       this.elevators.set(key, elevator);
+      // One that could not be made is made anew at the next call.
+      elevator.catch(() => this.elevators.delete(key));
     }
     const { y } = await (await elevator).run({ x: tensor });
     if (!y) throw new RangeError('An Identity node returned nothing.');
     return y;
   }
+}
+
+function disposeAll(tensors: Readonly<OrtRecord>): void {
+  for (const tensor of Object.values(tensors)) tensor.dispose();
 }
 
 /** y = x for a tensor of any rank. */

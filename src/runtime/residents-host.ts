@@ -27,9 +27,11 @@ export class HostResidents implements Residents {
     return [...this.current.keys()];
   }
 
-  load(input: string, tensor: Tensor): Promise<void> {
-    this.current.set(input, toOrt(input, tensor));
-    this.spare.delete(input);
+  load(state: OrtRecord): Promise<void> {
+    for (const [input, tensor] of Object.entries(state)) {
+      this.current.set(input, tensor);
+      this.spare.delete(input);
+    }
     return Promise.resolve();
   }
 

@@ -17,8 +17,8 @@ export interface ResidentContext {
 export interface Residents {
   has(input: string): boolean;
   names(): string[];
-  /** Takes over the tensor's memory. */
-  load(input: string, tensor: Tensor): Promise<void>;
+  /** Takes over the tensors' memory; all of them or, where one is refused, none. */
+  load(state: OrtRecord): Promise<void>;
   /** A copy in memory of its own. */
   read(input: string): Promise<Tensor>;
   /** One run; carried outputs replace their inputs, wanted ones are returned in memory of their own. */

@@ -3,6 +3,7 @@ import { MessierError } from '../core/errors.js';
 import { joinPieces } from '../onnx/proto/message-writer.js';
 import type { Model, Tensor, ValueInfo } from '../onnx/types.js';
 import { encodeModel } from '../onnx/write.js';
+import { checkTensors } from './check-tensors.js';
 import { resolveDevice } from './devices.js';
 import type { HostCalls, ModelSource } from './host.js';
 import { sentinelPrefix } from './sentinel.js';
@@ -52,11 +53,13 @@ class HostedSession implements Session {
 
   async run(feeds: TensorRecord, outputs?: readonly string[], options: RunOptions = {}): Promise<Record<string, Tensor>> {
     const host = this.live();
+    checkTensors(feeds, this.inputs);
     return host instanceof HostThread ? host.run(feeds, outputs, options.transfer) : host.run(feeds, outputs);
   }
 
   async load(state: TensorRecord): Promise<void> {
     const host = this.live();
+    checkTensors(state, this.inputs);
     return host.load(host instanceof HostThread ? state : copyTensors(state));
   }
 

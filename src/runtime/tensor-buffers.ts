@@ -1,4 +1,3 @@
-import { MessierError } from '../core/errors.js';
 import { isNumeric } from '../onnx/tensors.js';
 import type { Tensor } from '../onnx/types.js';
 import type { TensorRecord } from './types.js';
@@ -13,21 +12,11 @@ export function buffersOf(tensors: TensorRecord): ArrayBuffer[] {
   return [...buffers];
 }
 
-/**
- * The same tensors, each over a buffer that holds nothing else: a message would copy the whole buffer of a view.
- *
- * @throws MessierError `runtime/tensor-moved` for a buffer that was given away before.
- */
+/** The same tensors, each over a buffer that holds nothing else: a message would copy the whole buffer of a view. */
 export function compact(tensors: TensorRecord): Record<string, Tensor> {
   return Object.fromEntries(
     Object.entries(tensors).map(([name, tensor]) => {
       const { data } = tensor;
-      if (data.length === 0 && !tensor.dims.includes(0)) {
-        throw new MessierError(
-          'runtime/tensor-moved',
-          `"${name}" has no elements: an earlier run with transfer moved them. Fill a new array.`,
-        );
-      }
       const whole = !isNumeric(data) || data.byteLength === data.buffer.byteLength || data.buffer instanceof SharedArrayBuffer;
       return [name, whole ? tensor : { ...tensor, data: data.slice() }];
     }),

@@ -45,12 +45,18 @@ export interface Session {
    * Runs the graph once. Inputs that were loaded or carried need no feed.
    *
    * @param outputs Names of the outputs to return; all that are not carried unless told.
-   * @throws MessierError `runtime/feed-missing`, `runtime/feed-unknown`, `runtime/output-unknown`, `runtime/tensor-type`; `runtime/run-failed`
-   * with ONNX Runtime's message as its cause; `runtime/worker-died`; `runtime/released`.
+   * @throws MessierError `runtime/feed-missing`, `runtime/feed-unknown`, `runtime/feed-shape`, `runtime/tensor-type`, `runtime/tensor-size`,
+   * `runtime/tensor-moved`, `runtime/output-unknown`, `runtime/output-none` where nothing is asked for or carried; `runtime/run-failed` with ONNX Runtime's message as its cause; `runtime/worker-died`; `runtime/released`.
    */
   run(feeds: TensorRecord, outputs?: readonly string[], options?: RunOptions): Promise<Record<string, Tensor>>;
 
-  /** Places inputs in the session, where they stay until loaded again or, where they are carried, replaced by the next run. */
+  /**
+   * Places inputs in the session, where they stay until loaded again or, where they are carried, replaced by the next run. All of them or,
+   * where one is refused, none.
+   *
+   * @throws MessierError `runtime/feed-unknown`, `runtime/feed-shape`, `runtime/tensor-type`, `runtime/tensor-size`, `runtime/tensor-moved`;
+   * `runtime/worker-died`; `runtime/released`.
+   */
   load(state: TensorRecord): Promise<void>;
 
   /** Copies of loaded or carried inputs by input name; all of them unless told. */

@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { GraphBuilder } from '../../src/onnx/builder.js';
+import type { Tensor } from '../../src/onnx/types.js';
 import { writeModel } from '../../src/onnx/write.js';
-import { createSession, probeDevice, profileSession, type Session, type SessionOptions } from '../../src/runtime/index.js';
+import {
+  createSession,
+  probeDevice,
+  profileSession,
+  resolveDevice,
+  type Session,
+  type SessionOptions,
+} from '../../src/runtime/index.js';
 import { decayCarry, decayInJavaScript, decayStep, floats } from '../support/step.js';
 
 /** Opens a session, hands it to the test, and releases it. */
@@ -68,6 +76,79 @@ describe.each([{ inThread: false }, { inThread: true }])('a session, in the call
     });
   });
 
+  it('tells what a feed or a loaded tensor should be, by its name', async () => {
+    await withSession(decayStep(3, 3), { inThread, carry: decayCarry }, async (session) => {
+      await session.load({ ...initial, decay });
+      const x = floats([2, 3], new Array<number>(6).fill(1));
+      const wrong: readonly [given: unknown, code: string, message: string][] = [
+        [floats([3, 2], x.data as Float32Array), 'feed-shape', '"x": float32 [N, 3] expected, float32 [3, 2] received'],
+        [floats([6], x.data as Float32Array), 'feed-shape', 'float32 [6] received'],
+        [{ ...x, dims: [3, 3] }, 'tensor-size', '9 elements expected, Float32Array of 6 elements received'],
+        [{ ...x, dims: [-2, -3] }, 'tensor-size', 'whole numbers'],
+        [{ type: 'int32', dims: [2, 3], data: new Int32Array(6) }, 'tensor-type', 'int32 [2, 3] received'],
+        [{ ...x, data: new Int32Array(6) }, 'tensor-type', 'in a Int32Array received. Put the data into a Float32Array'],
+        [{ ...x, data: ['a'] }, 'tensor-type', 'list of strings'],
+        [x.data, 'tensor-type', 'Float32Array received'],
+        [{ ...x, data: [1, 2] }, 'tensor-type', '{ type: string, dims: array of number, data: array of number } received'],
+        [undefined, 'tensor-type', 'undefined received'],
+        [null, 'tensor-type', '"x"'],
+      ];
+      for (const [given, code, message] of wrong) {
+        const expected = { code: `runtime/${code}`, message: expect.stringContaining(message) as string };
+        await expect(session.run({ x: given as Tensor })).rejects.toMatchObject(expected);
+        await expect(session.load({ w: floats([3], [7, 7, 7]), x: given as Tensor })).rejects.toMatchObject(expected);
+      }
+      await expect(session.run(x.data as never)).rejects.toMatchObject({ code: 'runtime/tensor-type' });
+      await expect(session.load({ w: floats([3], [7, 7, 7]), y: x })).rejects.toMatchObject({ code: 'runtime/feed-unknown' });
+      expect(await session.read(['w'])).toEqual({ w: initial.w });
+      expect(await session.run({ x }, [])).toEqual({});
+      expect(await session.read(['w'])).toEqual({ w: floats([3], [2.5, 3, 3.5]) });
+    });
+    await withSession(product(), { inThread }, async (session) => {
+      await expect(session.run({ a, b }, [])).rejects.toMatchObject({ code: 'runtime/output-none' });
+    });
+  });
+
+  it('loads tensors on shared memory', async () => {
+    await withSession(decayStep(3), { inThread, carry: decayCarry }, async (session) => {
+      const data = new Float32Array(new SharedArrayBuffer(12));
+      data.set([1, 2, 3]);
+      await session.load({ ...initial, w: { type: 'float32', dims: [3], data }, decay });
+      for (let step = 0; step < 3; step++) await session.run({ x: floats([1, 1], [0]) });
+      expect(await session.read(['w'])).toEqual({ w: floats([3], [1 / 8, 2 / 8, 3 / 8]) });
+      expect([...data]).toEqual([1, 2, 3]);
+    });
+  });
+
+  it('refuses two outputs carried to one input', async () => {
+    const graph = new GraphBuilder();
+    const x = graph.input('x', 'float32', [1]);
+    graph.output(graph.add(x, x), 'sum');
+    graph.output(graph.mul(x, x), 'square');
+    await expect(
+      createSession(graph.build(), { device: 'cpu', inThread, carry: { sum: 'x', square: 'x' } }),
+    ).rejects.toMatchObject({ code: 'runtime/carry', message: expect.stringContaining('"sum" and "square"') as string });
+  });
+
+  it('opens a step that cannot be blocked as it is', async () => {
+    const graph = new GraphBuilder();
+    const x = graph.input('x', 'float32', [1, 16, 8, 8]);
+    const weight = graph.input('weight', 'float32', [16, 16, 3, 3]);
+    // The name that blocking gives to the reordered input.
+    const taken = graph.input('x/blocked', 'float32', [16, 16, 3, 3]);
+    graph.output(graph.op('ReduceMean', [graph.conv(x, weight)], { keepdims: 0 }), 'mean');
+    graph.output(graph.add(weight, taken), 'next');
+    await withSession(graph.build(), { inThread, carry: { next: 'weight' } }, async (session) => {
+      const ones = (...dims: readonly number[]): Tensor =>
+        floats(dims, new Array<number>(dims.reduce((count, dim) => count * dim, 1)).fill(1));
+      await session.load({ weight: ones(16, 16, 3, 3), 'x/blocked': ones(16, 16, 3, 3) });
+      for (const mean of [144, 288, 432]) {
+        const { mean: found } = await session.run({ x: ones(1, 16, 8, 8) });
+        expect(found?.data[0]).toBeCloseTo(mean, 2);
+      }
+    });
+  });
+
   it('refuses calls after its release, and a second release does nothing', async () => {
     const session = await createSession(product(), { device: 'cpu', inThread });
     const running = session.run({ a, b });
@@ -124,7 +205,7 @@ describe.each([{ inThread: false }, { inThread: true }])('a session, in the call
   });
 
   it('keeps its state where a run fails', async () => {
-    await withSession(decayStep(3), { inThread, carry: decayCarry }, async (session) => {
+    await withSession(decayStep(3, 'M'), { inThread, carry: decayCarry }, async (session) => {
       await session.load({ ...initial, decay });
       const x = floats([1, 1], [0]);
       await session.run({ x });
@@ -219,6 +300,15 @@ describe('sessions', () => {
       code: 'runtime/device-absent',
       message: expect.stringContaining(report.reason!) as string,
     });
+  });
+
+  it('run on the device that auto stands for', async () => {
+    const device = await resolveDevice('auto');
+    await withSession(product(), { device: 'auto' }, (session) => {
+      expect(session.device).toBe(device);
+      return Promise.resolve();
+    });
+    expect(await resolveDevice('cpu')).toBe('cpu');
   });
 
   it('refuse a thread count that is none', async () => {

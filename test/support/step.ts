@@ -1,5 +1,5 @@
 import { GraphBuilder } from '../../src/onnx/builder.js';
-import type { Model, Tensor } from '../../src/onnx/types.js';
+import type { Dim, Model, Tensor } from '../../src/onnx/types.js';
 
 /** A float32 tensor. */
 export const floats = (dims: readonly number[], values: ArrayLike<number>): Tensor => ({
@@ -11,13 +11,13 @@ export const floats = (dims: readonly number[], values: ArrayLike<number>): Tens
 /** How {@link decayStep} carries its state. */
 export const decayCarry = { 'w.next': 'w', 'count.next': 'count' };
 
-/** A step as training has them: w' = w * decay + sum(x over rows), count' = count + 1, loss = mean(w'); w has `size` elements, x is N x 1. */
-export function decayStep(size: number): Model {
+/** A step as training has them: w' = w * decay + sum(x over rows), count' = count + 1, loss = mean(w'); w has `size` elements, x is N x 1, or N x `columns`. */
+export function decayStep(size: number, columns: Dim = 1): Model {
   const graph = new GraphBuilder();
   const w = graph.input('w', 'float32', [size]);
   const count = graph.input('count', 'int64', []);
   const decay = graph.input('decay', 'float32', []);
-  const x = graph.input('x', 'float32', ['N', 1]);
+  const x = graph.input('x', 'float32', ['N', columns]);
   const total = graph.op('ReduceSum', [x, graph.ints([0])], { keepdims: 0 });
   const next = graph.add(graph.mul(w, decay), total);
   graph.output(graph.op('ReduceMean', [next], { keepdims: 0 }), 'loss');
