@@ -1,6 +1,7 @@
 import type { Value } from '../../onnx/assembler.js';
 import { registerConstant, registerGradient, single, type RuleContext } from '../rule.js';
 import { sumTo } from '../shapes.js';
+import { addAll } from '../sum.js';
 
 /** Gradients of a binary operator: each factor is formed only where it is needed, then summed to the shape of its input. */
 function binary(
@@ -109,7 +110,7 @@ function extreme(context: RuleContext): (Value | undefined)[] {
   const reached = present.map((input) => g.cast(g.equal(input, y), 'float32'));
   const [first, ...rest] = reached;
   if (!first) return [];
-  const share = g.div(dy, g.sum(first, ...rest));
+  const share = g.div(dy, addAll(g, context.target, first, ...rest));
   return present.map((input, index) => {
     const mask = reached[index];
     return mask && context.needs(index) ? sumTo(g, g.mul(mask, share), input) : undefined;
