@@ -28,6 +28,8 @@ export interface Row {
   readonly peers: readonly { readonly script: string; readonly formats: readonly string[] }[];
   /** The model of a row that runs it from a file. */
   readonly model?: () => Model;
+  /** The step of a row that trains. */
+  readonly course?: () => Course;
   open(threads: number): Promise<Runner>;
 }
 
@@ -42,22 +44,34 @@ function pixels(dims: readonly number[]): Tensor {
   return { type: 'float32', dims, data: randomStream(0, 'bench').fillUniform(data) };
 }
 
-async function training(
-  step: TrainingStep,
-  batch: number,
-  image: readonly number[],
-  rate: number,
-  threads: number,
-): Promise<Runner> {
-  const trainer = await Trainer.open(step, { device: 'cpu', threads });
+/** A step, the batch it is fed again and again, and its learning rate. */
+export interface Course {
+  readonly step: TrainingStep;
+  readonly feeds: TensorRecord;
+  readonly rate: number;
+}
+
+function course(step: TrainingStep, image: readonly number[], rate: number): Course {
+  const [batch = 0] = image;
   const input = step.batch[0]?.name ?? 'image';
   const labels: Tensor = {
     type: 'int64',
     dims: [batch],
     data: BigInt64Array.from({ length: batch }, (_, index) => BigInt(index % 10)),
   };
-  const feeds: TensorRecord = { [input]: pixels([batch, ...image]), labels };
-  return { step: async () => (await trainer.step(feeds, rate)).loss, release: () => trainer.release() };
+  return { step, feeds: { [input]: pixels(image), labels }, rate };
+}
+
+/** A row that trains. */
+function training(row: Omit<Row, 'open'> & { readonly course: () => Course }): Row {
+  return {
+    ...row,
+    async open(threads) {
+      const { step, feeds, rate } = row.course();
+      const trainer = await Trainer.open(step, { device: 'cpu', threads });
+      return { step: async () => (await trainer.step(feeds, rate)).loss, release: () => trainer.release() };
+    },
+  };
 }
 
 /** Inference as a program does it that did not train: from a file, which another process wrote. */
@@ -102,45 +116,39 @@ function resnet50(name: string, ...formats: readonly string[]): Row {
 }
 
 export const rows: readonly Row[] = [
-  {
+  training({
     name: 'train-convnet',
     batch: 32,
     steps: 4,
     peers: [torch('train_convnet', 'nchw', 'channels_last')],
-    open: (threads) =>
-      training(
-        trainingStep(convnet(), { loss: crossEntropy, optimizer: adam(), dims: { N: 32 } }),
-        32,
-        [3, 128, 128],
-        1e-3,
-        threads,
-      ),
-  },
-  {
+    course() {
+      const step = trainingStep(convnet(), { loss: crossEntropy, optimizer: adam(), dims: { N: 32 } });
+      return course(step, [32, 3, 128, 128], 1e-3);
+    },
+  }),
+  training({
     name: 'train-resnet18',
     batch: 16,
     steps: 3,
     peers: [torch('train_resnet18', 'nchw', 'channels_last')],
-    open(threads) {
+    course() {
       const model = createModel('resnet18', { classes: 10, height: 128, width: 128, seed: 1 });
       const step = trainingStep(model, { loss: crossEntropy, optimizer: sgd({ momentum: 0.9 }), dims: { N: 16 } });
-      return training(step, 16, [3, 128, 128], 0.01, threads);
+      return course(step, [16, 3, 128, 128], 0.01);
     },
-  },
-  {
+  }),
+  training({
     name: 'finetune-mobilenetv2',
     batch: 16,
     steps: 2,
     peers: [torch('finetune_mobilenetv2', 'nchw', 'channels_last')],
-    open(threads) {
-      const model = replaceHead(loadModel(join(sharedData, 'weights', 'mobilenet_v2_imagenet.onnx')), {
-        classes: 10,
-        at: 'features',
-      });
+    course() {
+      const file = join(sharedData, 'weights', 'mobilenet_v2_imagenet.onnx');
+      const model = replaceHead(loadModel(file), { classes: 10, at: 'features' });
       const step = trainingStep(model, { loss: crossEntropy, optimizer: sgd({ momentum: 0.9 }), dims: fixed(model, 16) });
-      return training(step, 16, [3, 224, 224], 0.001, threads);
+      return course(step, [16, 3, 224, 224], 0.001);
     },
-  },
+  }),
   resnet50('infer-resnet50', 'nchw', 'channels_last'),
   // PyTorch's frozen and optimized trace, which folds batch norm as we do: the stricter comparison.
   resnet50('infer-resnet50-jit', 'jit'),

@@ -59,8 +59,7 @@ async function run(step: TrainingStep, golden: GoldenModel, batch: Readonly<Reco
   const trainer = await Trainer.open(step, { device: 'cpu', threads: 2 });
   try {
     const losses: number[] = [];
-    for (let count = 0; count < steps; count++)
-      losses.push((await trainer.step(batch, golden.optimizer.learningRate))['loss'] ?? NaN);
+    for (let count = 0; count < steps; count++) losses.push((await trainer.step(batch, golden.optimizer.learningRate)).loss);
     return { losses, tensors: (await trainer.snapshot()).tensors };
   } finally {
     await trainer.release();
