@@ -44,7 +44,7 @@ export class HostResidents implements Residents {
   async run(feeds: OrtRecord, wanted: readonly string[]): Promise<Record<string, Tensor>> {
     const { carry, sentinel } = this.context;
     const key = formKey(feeds, wanted);
-    const forms = sentinel && carry.size > 0 ? this.forms.get(key) : undefined;
+    const forms = sentinel && carry.size > 0 ? (this.forms.get(key) ?? this.declaredForms(wanted)) : undefined;
     if (forms) {
       const results = await this.runInPlace(feeds, wanted, forms);
       if (results) return results;
@@ -59,7 +59,19 @@ export class HostResidents implements Residents {
     return Promise.resolve();
   }
 
-  /** The first run of a shape: ONNX Runtime allocates. */
+  /** The forms that the graph declares, where it declares them in full: then the first run, too, writes into memory of its own. */
+  private declaredForms(wanted: readonly string[]): ReadonlyMap<string, Form> | undefined {
+    const forms = new Map<string, Form>();
+    for (const name of wanted) {
+      const declared = this.context.session.outputMetadata.find((output) => output.name === name);
+      if (!declared?.isTensor || declared.type === 'string' || !declared.shape.every((dim) => typeof dim === 'number'))
+        return undefined;
+      forms.set(name, { type: declared.type, dims: declared.shape });
+    }
+    return forms;
+  }
+
+  /** A run whose outputs have unknown forms: ONNX Runtime allocates. */
   private async runPlain(feeds: OrtRecord, wanted: readonly string[], key: string): Promise<Record<string, Tensor>> {
     const { carry, session } = this.context;
     const outputs = [...new Set([...wanted, ...carry.keys()])];
@@ -76,7 +88,7 @@ export class HostResidents implements Residents {
     return returned;
   }
 
-  /** Later runs: every output has its memory. `undefined` where an output turned out to have another shape this time; no state has changed then. */
+  /** Every output has its memory. `undefined` where an output turned out to have another shape this time; no state has changed then. */
   private async runInPlace(
     feeds: OrtRecord,
     wanted: readonly string[],
