@@ -34,5 +34,6 @@ export {
   type OneCycleOptions,
   type Schedule,
 } from './schedules.js';
-export { trainedModel, trainingStep, type StateTensor, type TrainingOptions, type TrainingStep } from './training-step.js';
+export { trainedModel } from './trained-model.js';
+export { trainingStep, type StateTensor, type TrainingOptions, type TrainingStep } from './training-step.js';
 export type { NoiseInput } from './training-graph.js';

@@ -9,7 +9,8 @@ import type { Graph, Model, Tensor } from '../onnx/types.js';
 import { writeModel } from '../onnx/write.js';
 import { softmaxCrossEntropy } from './losses.js';
 import { adam, sgd } from './optimizers.js';
-import { trainedModel, trainingStep, type TrainingOptions, type TrainingStep } from './training-step.js';
+import { trainedModel } from './trained-model.js';
+import { trainingStep, type TrainingOptions, type TrainingStep } from './training-step.js';
 
 const plain = { loss: softmaxCrossEntropy(), optimizer: sgd() } as const;
 const names = (step: TrainingStep, role: string): string[] =>
