@@ -115,7 +115,7 @@ export class GraphAssembler {
     return node.outputs.map((output, index) => {
       const result = inferred[index] ?? { type: 'float32' as const };
       if (output === '') return { name: '', type: result.type, shape: result.shape };
-      if (!this.taken.has(output)) this.taken.add(output);
+      this.taken.add(output);
       return this.learn(output, result);
     });
   }

@@ -194,7 +194,7 @@ export class GraphBuilder extends GraphAssembler {
   maxPool(x: Value, { kernel, strides, pads }: PoolAttributes): Value {
     return this.op('MaxPool', [x], { kernel_shape: kernel, strides, pads });
   }
-  averagePool(x: Value, { kernel, strides, pads }: PoolAttributes & { readonly countIncludePad?: boolean }): Value {
+  averagePool(x: Value, { kernel, strides, pads }: PoolAttributes): Value {
     return this.op('AveragePool', [x], { kernel_shape: kernel, strides, pads });
   }
   globalAveragePool(x: Value): Value {

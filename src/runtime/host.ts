@@ -200,7 +200,7 @@ async function createOrtSession({ source, device, threads, profile, carry }: Hos
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     // `all` blocks channels for convolutions with constant weights. In a training step weights are inputs, and only the poolings would be
-    // blocked, each between two copies: 15 % slower and 300 MB more for the row train-convnet of the benchmark.
+    // blocked, each between two copies: no faster, and 300 MB more, in the row train-convnet of the benchmark.
     graphOptimizationLevel: training ? 'extended' : 'all',
     enableCpuMemArena: true,
     // A pattern makes the second run allocate everything at once, beside the pieces that the first run left: 150 MB more in that row.

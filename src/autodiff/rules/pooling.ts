@@ -8,8 +8,9 @@ import { spreadWindows } from '../stretch.js';
 import { addAll } from '../sum.js';
 import { spatialSizes, windowOf, type Window } from '../window.js';
 
-function poolWindow({ node, ...context }: RuleContext): Window {
-  const { x, y } = single({ node, ...context });
+function poolWindow(context: RuleContext): Window {
+  const { node } = context;
+  const { x, y } = single(context);
   const window = windowOf(node, x, ints(node, 'kernel_shape') ?? []);
   // With ceil_mode the last window may hang over: pad until it fits.
   const sizes = spatialSizes(node, x);
@@ -140,8 +141,9 @@ function transposedSum({ g, node, target }: RuleContext, share: Value, window: W
 }
 
 /** 1 / (elements each window counts): all of them, or only those that are not padding. */
-function windowCounts({ g, node, ...context }: RuleContext, window: Window): Value {
-  const { x, y } = single({ g, node, ...context });
+function windowCounts(context: RuleContext, window: Window): Value {
+  const { g, node } = context;
+  const { x, y } = single(context);
   const includePad = int(node, 'count_include_pad', 0) === 1;
   const sizes = spatialSizes(node, x);
   const declared = windowOf(node, x, window.kernel).end;
