@@ -1,0 +1,73 @@
+import type { Loss, Optimizer, Schedule } from '../autodiff/index.js';
+import type { WorkOptions } from '../core/progress.js';
+import type { BatchSource, OrderedSource } from '../dataset/types.js';
+import type { Model } from '../onnx/types.js';
+
+/** When training ends before its last epoch, and which epoch's weights are kept. */
+export interface Monitor {
+  /** A name of {@link EpochRecord.validation}: `loss`, `accuracy`, `balancedAccuracy`, `auc`. */
+  readonly metric: string;
+  /** Epochs without a better value after which training stops; never unless told. */
+  readonly patience?: number | undefined;
+}
+
+/** What training needs. */
+export interface TrainOptions extends WorkOptions {
+  /** Input `image` float32 (N, channels, size, size), output `logits` (N, classes). */
+  readonly model: Model;
+  readonly batches: BatchSource;
+  /** Judged after each epoch where it is given. */
+  readonly validation?: OrderedSource | undefined;
+  readonly loss: Loss;
+  readonly optimizer: Optimizer;
+  /** Learning rate by step. */
+  readonly schedule: Schedule;
+  readonly epochs: number;
+  /** Seeds dropout. */
+  readonly seed: number;
+  readonly clipNorm?: number | undefined;
+  /** Decay of the exponential moving average of the weights; without it the plain weights are the result. */
+  readonly averageDecay?: number | undefined;
+  /** Keeps the best epoch's weights; without it the last one's. */
+  readonly monitor?: Monitor | undefined;
+  /** The run's folder: takes metrics.jsonl and checkpoints/. */
+  readonly folder: string;
+  /** Continue from the newest checkpoint of the folder where there is one; else a folder with checkpoints is refused. */
+  readonly resume?: boolean | undefined;
+  /** Seconds between checkpoints, 30 unless told; one is also written after each epoch and when stopped. */
+  readonly checkpointSeconds?: number | undefined;
+  /** Names everything that determines the run (recipe, split, data); a checkpoint of another is refused. */
+  readonly fingerprint: string;
+  readonly threads?: number | undefined;
+}
+
+/** One line of metrics.jsonl. */
+export interface EpochRecord {
+  /** From 1. */
+  readonly epoch: number;
+  /** Steps done since the beginning. */
+  readonly step: number;
+  /** Means over the epoch. */
+  readonly loss: number;
+  readonly accuracy: number;
+  /** Learning rate of the epoch's last step. */
+  readonly rate: number;
+  readonly validation?: Readonly<Record<string, number>> | undefined;
+  readonly seconds: number;
+  readonly imagesPerSecond: number;
+  /** Share of the time in which training waited for a batch. */
+  readonly waited: number;
+}
+
+/** What training gives. */
+export interface TrainResult {
+  /** With the weights of the best epoch, or the last; averaged ones where asked. */
+  readonly model: Model;
+  readonly history: readonly EpochRecord[];
+  /** Whose weights are kept. */
+  readonly bestEpoch: number;
+  /** True where the monitor's patience ended it. */
+  readonly stoppedEarly: boolean;
+  readonly seconds: number;
+  readonly waited: number;
+}
