@@ -55,10 +55,10 @@ export default {
     },
     {
       name: 'portable-imports-portable',
-      comment: 'This folder runs in a browser: it imports other folders that do, so not runtime or formats.',
+      comment: 'This folder runs in a browser: it imports other folders that do, and only types of others.',
       severity: 'error',
       from: { path: inside(portable), pathNot: unitTest },
-      to: { path: '^src/', pathNot: inside(portable) },
+      to: { path: '^src/', pathNot: inside(portable), dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'no-circular',
