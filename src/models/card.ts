@@ -18,10 +18,10 @@ export interface ModelCard {
   readonly stretch: Readonly<Record<string, unknown>>;
   /** Views whose logits are averaged inside the model. */
   readonly views: 'one' | 'flips' | 'dihedral';
-  /** Divides the logits; 1 leaves them. */
-  readonly temperature: number;
-  /** Added to the logits of the classes after the temperature; moves the balance between frequent and rare classes. */
+  /** Added to the logits of the classes; moves the balance between frequent and rare classes. */
   readonly offsets: readonly number[];
+  /** Divides the logits after that, which changes how sure the model says it is and never what it answers; 1 leaves them. */
+  readonly temperature: number;
   /** Where it comes from. */
   readonly training: {
     readonly architecture: string;
