@@ -1,6 +1,4 @@
-import { randomUUID } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
-import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { MessierError } from '../core/errors.js';
 import { defaultReadLimits, type ReadLimits } from '../onnx/proto/limits.js';
@@ -8,6 +6,7 @@ import { readModel } from '../onnx/read.js';
 import type { Model } from '../onnx/types.js';
 import { upgradeModel } from '../onnx/upgrade/index.js';
 import { encodeModel, type ExternalTarget } from '../onnx/write.js';
+import { writeAtomically } from './atomic.js';
 
 /** How a model file is loaded. */
 export interface LoadOptions {
@@ -39,10 +38,10 @@ export interface SaveOptions {
 }
 
 /**
- * Writes an ONNX file. At every instant the path holds the old file or the new one, complete: a temporary file is written, flushed to disk
- * and renamed. External tensors go first, so that a model never names data that are not there.
+ * Writes an ONNX file, whole at every instant ({@link writeAtomically}). External tensors go first, so that a model never names data
+ * that are not there.
  *
- * @throws MessierError `onnx/external` for a location that is no plain file name, `onnx/limit` above 2 GiB without external data.
+ * @throws MessierError `onnx/external` for a location that is no plain file name, `onnx/limit` above 2 GiB without external data, `file/write`.
  */
 export async function saveModel(model: Model, path: string, options: SaveOptions = {}): Promise<void> {
   const { external } = options;
@@ -133,25 +132,4 @@ function tryRead(file: number, bytes: Uint8Array, at: number, position: number, 
 function unreadable(path: string, cause: unknown): MessierError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new MessierError('onnx/file', `"${path}" can't be read: ${reason}. Check the path.`, { cause });
-}
-
-async function writeAtomically(path: string, pieces: readonly Uint8Array[]): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  try {
-    const file = await open(temporary, 'wx');
-    try {
-      for (const piece of pieces) await writeFully(file, piece);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-}
-
-async function writeFully(file: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let done = 0; done < bytes.length;) done += (await file.write(bytes, done)).bytesWritten;
 }

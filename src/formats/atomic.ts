@@ -1,0 +1,42 @@
+import { randomUUID } from 'node:crypto';
+import { open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { MessierError } from '../core/errors.js';
+
+/**
+ * Writes a file whole. At every instant the path holds the old file or the new one, complete: a temporary file in the same folder is
+ * written, flushed to disk and renamed. Where that fails, the old file stays and the temporary one is removed.
+ *
+ * @param pieces The content, several pieces one after the other; text as UTF-8.
+ * @throws MessierError `file/write` where the folder is absent, full or closed to us, or where `path` is a folder.
+ *
+ * @example
+ * await writeAtomically('runs/1/manifest.json', JSON.stringify(manifest));
+ */
+export async function writeAtomically(path: string, pieces: Uint8Array | string | readonly Uint8Array[]): Promise<void> {
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  try {
+    const file = await open(temporary, 'wx');
+    try {
+      for (const piece of piecesOf(pieces)) await writeFully(file, piece);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new MessierError('file/write', `"${path}" can't be written: ${reason}. Check the folder and its free space.`, {
+      cause: error,
+    });
+  }
+}
+
+function piecesOf(pieces: Uint8Array | string | readonly Uint8Array[]): readonly Uint8Array[] {
+  if (typeof pieces === 'string') return [Buffer.from(pieces)];
+  return pieces instanceof Uint8Array ? [pieces] : pieces;
+}
+
+async function writeFully(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.length;) done += (await file.write(bytes, done)).bytesWritten;
+}
