@@ -2,48 +2,53 @@
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { MessierError } from '../core/errors.js';
+import type { CommandDefinition } from './command.js';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
+/** Every command with its summary; its file is loaded when it is asked for, so that --help stays quick. */
+const commands: Readonly<Record<string, readonly [summary: string, load: () => Promise<{ command: CommandDefinition }>]>> = {
+  demo: ['Simulate a sky, train on it, write the report and predict: the whole way, without network.', () => import('./demo.js')],
+  import: ['Download a public data set, resumed and verified.', () => import('./import.js')],
+  explore: ['Look at a data set: classes, pictures, sizes, colours, duplicates, unreadable files.', () => import('./explore.js')],
+  train: ['Train a model by a recipe, judge it and write its report.', () => import('./train.js')],
+  evaluate: ['Judge a model on labelled pictures.', () => import('./evaluate.js')],
+  predict: ['Classify pictures.', () => import('./predict.js')],
+  compare: ['Judge several models on the same pictures.', () => import('./compare.js')],
+  recipes: ['List the recipes, or print one.', () => import('./recipes.js')],
+  doctor: ['Show what this machine can do.', () => import('./doctor.js')],
+};
+
+const json = process.argv.includes('--json');
 const program = new Command('messier')
-  .description('Classifiers of astronomical images on ONNX Runtime. The command line tells what this machine can do.')
+  .description('Sorts the sky: trains, judges and runs classifiers of astronomical pictures.')
   .version(version)
   .exitOverride()
-  .showHelpAfterError('Run messier --help for the commands.')
+  .showHelpAfterError('Add --help for the usage.')
   .addHelpText(
     'after',
     `
 Examples:
-  messier doctor            what this machine can do
-  messier doctor --json     the same for a program
+  messier demo                                     see the whole way on a simulated sky, in three minutes
+  messier explore pictures/                        look at a folder with one sub-folder a class
+  messier train galaxy-shapes --data pictures/     train, judge, report: a folder with model.onnx and report.html
+  messier predict runs/NAME/model.onnx new.jpg     classify a picture
+  messier COMMAND --help                           options and examples of a command
 
+Results go to standard output, progress and errors to standard error; --json prints one JSON object.
 Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`,
   );
 
-program
-  .command('doctor')
-  .description('Show what this machine can do: processor, devices with their measured speed, browser, disk.')
-  .option('--json', 'print JSON instead of a table')
-  .option('--no-measure', 'do not measure speed')
-  .addHelpText(
-    'after',
-    `
-Each device is tried in a process of its own. Speed is that of a product of two 1024 x 1024 float32 matrices, the median of 5.
-The devices are those of the library's option \`device\`; its "auto" never takes a software adapter.
-
-Examples:
-  messier doctor
-  messier doctor --json | jq '.devices[] | select(.available)'
-
-Exit codes: 0 the processor can run models, 1 it cannot (reinstall onnxruntime-node), 2 wrong usage, 130 interrupted.`,
-  )
-  .action(async (options: { json?: boolean; measure: boolean }) => {
-    // Loaded when asked for, so that --help stays quick.
-    const { doctor } = await import('./doctor.js');
-    process.exitCode = await doctor({ json: options.json === true, measure: options.measure });
-  });
-
+const asked = process.argv[2] ?? '';
+const found = commands[asked];
 try {
+  if (found) {
+    const [{ command }, { addCommand }] = await Promise.all([found[1](), import('./execute.js')]);
+    addCommand(program, asked, command, json);
+  } else {
+    for (const [name, [summary]] of Object.entries(commands)) program.command(name).description(summary).helpOption(false);
+  }
+  if (asked === '') program.help();
   await program.parseAsync();
 } catch (error) {
   process.exitCode = report(error);
@@ -53,10 +58,14 @@ try {
 function report(error: unknown): number {
   if (error instanceof Error && 'exitCode' in error && 'code' in error) {
     // Commander has printed its message.
-    return error.exitCode === 0 ? 0 : 2;
+    return error.exitCode === 0 || asked === '' ? 0 : 2;
   }
-  if (error instanceof Error && error.name === 'AbortError') return 130;
-  if (error instanceof MessierError) console.error(`${error.message} [${error.code}]`);
-  else console.error(error);
-  return 1;
+  const isUsage = error instanceof Error && error.name === 'UsageError';
+  const isAbort = error instanceof Error && error.name === 'AbortError';
+  const code = error instanceof MessierError ? error.code : isUsage ? 'usage' : isAbort ? 'interrupted' : 'unexpected';
+  const message = error instanceof Error ? error.message : String(error);
+  if (json) console.log(JSON.stringify({ error: { code, message } }));
+  if (code === 'unexpected') console.error(error);
+  else console.error(isUsage ? `${message}\nAdd --help for the usage.` : `${message} [${code}]`);
+  return isUsage ? 2 : isAbort ? 130 : 1;
 }

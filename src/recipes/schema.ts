@@ -165,3 +165,9 @@ export const recipeSchema = z.strictObject({
 export type Recipe = z.output<typeof recipeSchema>;
 /** A recipe as written. */
 export type RecipeInput = z.input<typeof recipeSchema>;
+
+/** The JSON Schema of a recipe as written, for the YAML support of editors. */
+export function recipeJsonSchema(): Readonly<Record<string, unknown>> {
+  const { $schema, ...rest } = z.toJSONSchema(recipeSchema, { io: 'input' });
+  return { $schema, title: 'Messier recipe', ...rest };
+}

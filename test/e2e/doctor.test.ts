@@ -13,7 +13,7 @@ it('prints a table for people', async () => {
 });
 
 it('prints JSON for programs; a device that is absent has a reason and a way out', async () => {
-  const { code, stdout } = await messier('doctor', '--json', '--no-measure');
+  const { code, stdout } = await messier('doctor', '--json', '--quick');
   expect(code).toBe(0);
   const diagnosis = JSON.parse(stdout) as {
     node: string;

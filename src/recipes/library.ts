@@ -1,0 +1,55 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { MessierError } from '../core/errors.js';
+import { parseRecipe, recipeLimit } from './parse.js';
+import type { Recipe } from './schema.js';
+
+/** The recipes that come with the package; the same path from src/ and from dist/. */
+const folder = fileURLToPath(new URL('../../recipes/', import.meta.url));
+
+/** A recipe and the text it was read from. */
+export interface LoadedRecipe {
+  readonly recipe: Recipe;
+  readonly text: string;
+  /** The file. */
+  readonly path: string;
+}
+
+/** Names of the recipes that come with the package. */
+export function recipeNames(): string[] {
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.yaml'))
+    .map((file) => file.slice(0, -'.yaml'.length))
+    .sort();
+}
+
+/**
+ * A recipe of the package by its name, or any by its path (a name that ends in `.yaml` or `.yml`, or holds a slash).
+ *
+ * @throws MessierError `recipe/unknown` for a name that is not in the package, `recipe/file` for a file that can't be read, and what
+ * parseRecipe throws.
+ */
+export function loadRecipe(nameOrPath: string): LoadedRecipe {
+  const isPath = /[/\\]|[.]ya?ml$/i.test(nameOrPath);
+  if (!isPath && !recipeNames().includes(nameOrPath)) {
+    throw new MessierError(
+      'recipe/unknown',
+      `No recipe "${nameOrPath}". There are ${recipeNames().join(', ')}; for one of your own give the path of its .yaml file.`,
+    );
+  }
+  const path = isPath ? nameOrPath : `${folder}${nameOrPath}.yaml`;
+  const text = readText(path);
+  return { recipe: parseRecipe(text, basename(path)), text, path };
+}
+
+function readText(path: string): string {
+  try {
+    const { size } = statSync(path);
+    if (size > recipeLimit) throw new Error(`it has ${size} bytes, a recipe at most ${recipeLimit}`);
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new MessierError('recipe/file', `The recipe "${path}" can't be read: ${reason}.`, { cause: error });
+  }
+}
