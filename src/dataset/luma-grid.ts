@@ -45,16 +45,16 @@ function readLuma(data: Uint8Array, layout: PixelLayout, y: number, row: Float64
   }
 }
 
-/** The integral of a row, constant within each pixel, over each of `sums.length` equal cells. */
+/** The integral of a row, constant within each pixel, over each of `sums.length` equal cells: differences of the integral from 0. */
 function sumCells(row: Float64Array, sums: Float64Array): void {
   const cells = sums.length;
-  let x = 0;
-  for (let k = 0; k < cells; k++) {
-    const from = (k * row.length) / cells;
-    const to = ((k + 1) * row.length) / cells;
-    let sum = 0;
-    for (; x + 1 <= to; x++) sum += (row[x] as number) * (x + 1 - Math.max(x, from));
-    if (to > x) sum += (row[x] as number) * (to - Math.max(x, from));
-    sums[k] = sum;
+  let whole = 0;
+  let before = 0;
+  for (let k = 0, x = 0; k < cells; k++) {
+    const edge = ((k + 1) * row.length) / cells;
+    for (; x + 1 <= edge; x++) whole += row[x] as number;
+    const upTo = x < edge ? whole + (row[x] as number) * (edge - x) : whole;
+    sums[k] = upTo - before;
+    before = upTo;
   }
 }
