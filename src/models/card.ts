@@ -1,3 +1,8 @@
+import { z } from 'zod';
+import { MessierError } from '../core/errors.js';
+import { replaceInitializers, withMetadata } from '../onnx/rewrite/index.js';
+import type { Model, Tensor } from '../onnx/types.js';
+
 /** What a finished model knows about itself; lies as JSON in its metadata under `messier.model`. */
 export interface ModelCard {
   readonly format: 'messier-model/1';
@@ -33,4 +38,128 @@ export interface ModelCard {
   };
   /** Figures on the held-out pictures: accuracy, balancedAccuracy, macroF1. */
   readonly metrics: Readonly<Record<string, number>>;
+}
+
+/** What {@link updateCard} may change: everything that the graph holds as a number or not at all. */
+export type CardChanges = Partial<Omit<ModelCard, 'format' | 'classes' | 'preprocess' | 'views'>>;
+
+const key = 'messier.model';
+/** Classes alone, as a JSON list, for readers that know nothing of cards. */
+const classesKey = 'messier.classes';
+/** Initializers of the graph that repeat the card. */
+const offsetsName = 'messier.offsets';
+const temperatureName = 'messier.temperature';
+
+const names = z.array(z.string().min(1)).min(2);
+const preprocess = z
+  .object({
+    size: z.int().min(1),
+    crop: z.number().gt(0).max(1),
+    channels: z.union([z.literal(1), z.literal(3)]),
+    mean: z.array(z.number()),
+    deviation: z.array(z.number().positive()),
+  })
+  .refine(({ channels, mean, deviation }) => mean.length === channels && deviation.length === channels, {
+    error: 'mean and deviation have one number a channel',
+  });
+
+const schema = z
+  .object({
+    format: z.literal('messier-model/1'),
+    name: z.string(),
+    classes: names.refine((classes) => new Set(classes).size === classes.length, { error: 'each class has a name of its own' }),
+    labels: z.record(z.string(), z.string().nullable()),
+    preprocess,
+    stretch: z.record(z.string(), z.unknown()),
+    views: z.enum(['one', 'flips', 'dihedral']),
+    offsets: z.array(z.number()),
+    temperature: z.number().positive(),
+    training: z.object({
+      architecture: z.string(),
+      recipeHash: z.string(),
+      dataHash: z.string(),
+      splitHash: z.string(),
+      pictures: z.int().min(0),
+      version: z.string(),
+    }),
+    metrics: z.record(z.string(), z.number()),
+  })
+  .refine(({ classes, offsets }) => offsets.length === classes.length, { path: ['offsets'], error: 'one number a class' });
+
+/**
+ * The card of a model that {@link deploy} made.
+ *
+ * @throws MessierError `model/card` where there is none, where it is of a newer format or damaged, or where the graph calibrates otherwise
+ *
+ * @example
+ * const { classes, preprocess } = readCard(await loadModel('model.onnx'));
+ */
+export function readCard(model: Model): ModelCard {
+  const text = model.metadata[key];
+  if (text === undefined) {
+    throw refused(
+      `no metadata "${key}". The file was not made by messier train, so that its classes and pixels are unknown. ` +
+        'Train a model, or give this one a new head and fine-tune it',
+    );
+  }
+  const card = checkCard(parsed(text));
+  for (const [name, tensor] of calibration(card)) {
+    const found = model.graph.initializers.get(name);
+    if (found?.data.length === tensor.data.length && tensor.data.every((value, at) => value === found.data[at])) continue;
+    throw refused(`initializer "${name}" is not what the card says. Change cards with updateCard, which changes both`);
+  }
+  return card;
+}
+
+/**
+ * The model with other entries in its card, and in its graph where they stand there too (`offsets`, `temperature`).
+ *
+ * @throws MessierError `model/card`
+ *
+ * @example
+ * const calibrated = updateCard(model, { temperature: 1.31 });
+ */
+export function updateCard(model: Model, changes: CardChanges): Model {
+  const card = checkCard({ ...readCard(model), ...changes });
+  return withCard(replaceInitializers(model, calibration(card)), card);
+}
+
+/** The model with a card in its metadata; its graph must hold the {@link calibration} already. */
+export function withCard(model: Model, card: ModelCard): Model {
+  return withMetadata(model, { [key]: JSON.stringify(card), [classesKey]: JSON.stringify(card.classes) });
+}
+
+/** The card's numbers as they stand in the graph: offsets (classes) and temperature (1). */
+export function calibration({ offsets, temperature }: ModelCard): ReadonlyMap<string, Tensor & { readonly data: Float32Array }> {
+  const tensor = (values: readonly number[]) =>
+    ({ type: 'float32', dims: [values.length], data: Float32Array.from(values) }) as const;
+  return new Map([
+    [offsetsName, tensor(offsets)],
+    [temperatureName, tensor([temperature])],
+  ]);
+}
+
+/** The card where it keeps its rules. Throws `model/card`. */
+export function checkCard(card: unknown): ModelCard {
+  const format = typeof card === 'object' && card !== null && 'format' in card ? card.format : undefined;
+  const version = /^messier-model\/(\d+)$/.exec(String(format))?.[1];
+  if (version !== undefined && Number(version) > 1) {
+    throw refused(`format "messier-model/${version}" is newer than this program, which reads messier-model/1. Update messier`);
+  }
+  const result = schema.safeParse(card);
+  if (result.success) return result.data;
+  const issues = result.error.issues.map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message));
+  throw refused(`${issues.join('; ')}. Take the file that messier train wrote, unchanged`);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw refused(`metadata "${key}" is no JSON. Take the file that messier train wrote, unchanged`, cause);
+  }
+}
+
+function refused(problem: string, cause?: unknown): MessierError {
+  return new MessierError('model/card', `Model card: ${problem}.`, { cause });
 }
