@@ -1,7 +1,7 @@
 /** What a command of `messier` is: one zod schema makes its flags, their checks and their help. */
 import { Command, Option } from 'commander';
 import { z } from 'zod';
-import type { WorkOptions } from '../core/progress.js';
+import type { ProgressListener } from '../core/progress.js';
 
 /** What a command prints: an object for machines, text for people. */
 export interface Output {
@@ -14,7 +14,10 @@ export interface Output {
 }
 
 /** What a command gets besides its arguments. */
-export interface CommandContext extends Required<WorkOptions> {
+export interface CommandContext {
+  readonly progress: ProgressListener;
+  /** Aborted by Ctrl-C and SIGTERM. */
+  readonly signal: AbortSignal;
   /** Whether `--json` was given: progress stays on standard error. */
   readonly json: boolean;
   /** Prints a line of news on standard error, above a progress bar. */

@@ -81,7 +81,7 @@ function expectation(issue: z.core.$ZodIssue): string {
     case 'invalid_value':
       return `${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map((value) => show(value)).join(', ')} expected`;
     case 'invalid_type':
-      return `${issue.expected === 'int' ? 'a whole number' : `${issue.expected}`} expected`;
+      return `${issue.expected === 'int' ? 'a whole number' : issue.expected} expected`;
     case 'too_small':
       return `${issue.inclusive === true ? 'at least' : 'more than'} ${issue.minimum}${unit(issue.origin)} expected`;
     case 'too_big':

@@ -146,7 +146,7 @@ const evaluation = z
   })
   .prefault({});
 
-export const recipeSchema = z.strictObject({
+const sections = z.strictObject({
   name: z
     .string()
     .regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and hyphens')
@@ -159,6 +159,34 @@ export const recipeSchema = z.strictObject({
   model,
   training,
   evaluation,
+});
+
+/** What sections say of one another. */
+export const recipeSchema = sections.superRefine((recipe, context) => {
+  const mistake = (path: (string | number)[], message: string): void => {
+    context.addIssue({ code: 'custom', path, message });
+  };
+  const { classes, labels } = recipe.data;
+  const { channels, mean, deviation } = recipe.pixels;
+  if (recipe.training.monitor && recipe.split.validation === 0) {
+    mistake(['training', 'monitor'], 'a monitor watches the validation part; split.validation above 0 expected');
+  }
+  for (const [key, values] of Object.entries({ mean, deviation })) {
+    if (Array.isArray(values) && values.length !== channels) {
+      mistake(['pixels', key], `one number, or one for each of the ${channels} channels expected`);
+    }
+  }
+  if (!classes) return;
+  for (const [index, label] of classes.entries()) {
+    if (classes.indexOf(label) !== index) mistake(['data', 'classes', index], 'each class once expected');
+  }
+  const known = (label: string): boolean => classes.includes(label);
+  for (const [raw, label] of Object.entries(labels)) {
+    if (label !== null && !known(label)) mistake(['data', 'labels', raw], `one of ${classes.join(', ')} or null expected`);
+  }
+  for (const label of Object.keys(recipe.augment.perClass)) {
+    if (!known(label)) mistake(['augment', 'perClass', label], `a class expected (${classes.join(', ')})`);
+  }
 });
 
 /** A recipe with every default filled in. */

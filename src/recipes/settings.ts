@@ -1,0 +1,71 @@
+/** From the words of a recipe to the engine's objects. */
+import {
+  adam,
+  adamW,
+  constantRate,
+  cosineDecay,
+  oneCycle,
+  rmsProp,
+  sgd,
+  softmaxCrossEntropy,
+  type Loss,
+  type Optimizer,
+  type Schedule,
+} from '../autodiff/index.js';
+import { classWeights } from '../dataset/sampling.js';
+import type { Preprocess } from '../dataset/types.js';
+import type { Recipe } from './schema.js';
+
+/** Fills a value of all channels, or takes one a channel. */
+const perChannel = (value: number | readonly number[], channels: number): readonly number[] =>
+  typeof value === 'number' ? Array<number>(channels).fill(value) : value;
+
+/** How the recipe's pictures become the network's input. */
+export function preprocessOf({ pixels }: Recipe): Preprocess {
+  const { size, crop, channels, mean, deviation } = pixels;
+  return { size, crop, channels, mean: perChannel(mean, channels), deviation: perChannel(deviation, channels) };
+}
+
+/** Cross-entropy against shares of the classes; `counts` are the training pictures of each class. */
+export function lossOf({ training }: Recipe, counts: readonly number[]): Loss {
+  return softmaxCrossEntropy({
+    targets: 'shares',
+    labelSmoothing: training.labelSmoothing,
+    ...(training.classWeights === 0 ? {} : { classWeights: classWeights(counts, training.classWeights) }),
+  });
+}
+
+export function optimizerOf({ training }: Recipe): Optimizer {
+  const { name, weightDecay, momentum } = training.optimizer;
+  const decay = weightDecay === undefined ? {} : { weightDecay };
+  const inertia = momentum === undefined ? {} : { momentum };
+  switch (name) {
+    case 'adam':
+      return adam(decay);
+    case 'adamW':
+      return adamW(decay);
+    case 'sgd':
+      return sgd({ ...decay, ...inertia });
+    case 'rmsProp':
+      return rmsProp({ ...decay, ...inertia });
+  }
+}
+
+/** The learning rate over all steps of the run. */
+export function scheduleOf({ training }: Recipe, steps: number): Schedule {
+  const { rate } = training.optimizer;
+  switch (training.schedule) {
+    case 'constant':
+      return constantRate(rate);
+    case 'cosine':
+      return cosineDecay(rate, { steps });
+    case 'oneCycle':
+      return oneCycle(rate, { steps });
+  }
+}
+
+/** What is added to the logits: -priorShift * log(share of the class among the training pictures), arXiv:2007.07314. */
+export function offsetsOf({ evaluation }: Recipe, counts: readonly number[]): number[] {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  return counts.map((count) => (evaluation.priorShift === 0 ? 0 : -evaluation.priorShift * Math.log(Math.max(count, 1) / total)));
+}
