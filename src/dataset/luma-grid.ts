@@ -33,15 +33,15 @@ export function lumaGrid(data: Uint8Array, layout: PixelLayout, side: number): F
 }
 
 function readLuma(data: Uint8Array, layout: PixelLayout, y: number, row: Float64Array): void {
-  const { width, pixelStride, channelStride } = layout;
-  let at = y * width * pixelStride;
-  for (let x = 0; x < width; x++, at += pixelStride) {
-    row[x] =
-      layout.channels === 1
-        ? (data[at] as number)
-        : 0.299 * (data[at] as number) +
-          0.587 * (data[at + channelStride] as number) +
-          0.114 * (data[at + 2 * channelStride] as number);
+  const { width, channels, pixelStride, channelStride } = layout;
+  let red = y * width * pixelStride;
+  if (channels === 1) {
+    for (let x = 0; x < width; x++, red += pixelStride) row[x] = data[red] as number;
+    return;
+  }
+  for (let x = 0; x < width; x++, red += pixelStride) {
+    const green = red + channelStride;
+    row[x] = 0.299 * (data[red] as number) + 0.587 * (data[green] as number) + 0.114 * (data[green + channelStride] as number);
   }
 }
 
