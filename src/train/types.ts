@@ -15,9 +15,11 @@ export interface Monitor {
 export interface TrainOptions extends WorkOptions {
   /** Input `image` float32 (N, channels, size, size), output `logits` (N, classes). */
   readonly model: Model;
+  /** Asked for epochs and steps from 0 on, always one batch ahead of the running step. */
   readonly batches: BatchSource;
   /** Judged after each epoch where it is given. */
   readonly validation?: OrderedSource | undefined;
+  /** Over shares, with the metric `correct`: `softmaxCrossEntropy({ targets: 'shares' })`. */
   readonly loss: Loss;
   readonly optimizer: Optimizer;
   /** Learning rate by step. */
@@ -38,7 +40,12 @@ export interface TrainOptions extends WorkOptions {
   readonly checkpointSeconds?: number | undefined;
   /** Names everything that determines the run (recipe, split, data); a checkpoint of another is refused. */
   readonly fingerprint: string;
+  /** Threads of the CPU's operators. The bits depend on it: a resumed run takes its checkpoint's, and another number is refused. */
   readonly threads?: number | undefined;
+  /** Told each finished epoch, after its checkpoint is safe. */
+  readonly onEpoch?: ((record: EpochRecord) => void) | undefined;
+  /** Told what the user should know and nobody need act on: a damaged checkpoint that was passed over. */
+  readonly onNotice?: ((text: string) => void) | undefined;
 }
 
 /** One line of metrics.jsonl. */
@@ -52,10 +59,12 @@ export interface EpochRecord {
   readonly accuracy: number;
   /** Learning rate of the epoch's last step. */
   readonly rate: number;
+  /** By the names of `QuickMetrics`; one that is undefined (AUC of a single class) is absent. */
   readonly validation?: Readonly<Record<string, number>> | undefined;
+  /** Of the epoch's steps, without validation and checkpoints. */
   readonly seconds: number;
   readonly imagesPerSecond: number;
-  /** Share of the time in which training waited for a batch. */
+  /** Share of `seconds` in which training waited for a batch. */
   readonly waited: number;
 }
 
@@ -68,6 +77,8 @@ export interface TrainResult {
   readonly bestEpoch: number;
   /** True where the monitor's patience ended it. */
   readonly stoppedEarly: boolean;
+  /** Of the whole run, over all its processes: steps, validation and checkpoints. */
   readonly seconds: number;
+  /** Share of the steps' time in which training waited for a batch. */
   readonly waited: number;
 }

@@ -1,0 +1,3 @@
+/** Training: from batches to a trained model, with checkpoints from which a killed run goes on to the same bits. */
+export { train } from './train.js';
+export type { EpochRecord, Monitor, TrainOptions, TrainResult } from './types.js';

@@ -1,0 +1,230 @@
+import { trainedModel } from '../autodiff/trained-model.js';
+import { trainingStep, type TrainingStep } from '../autodiff/training-step.js';
+import { MessierError } from '../core/errors.js';
+import type { Model, Tensor } from '../onnx/types.js';
+import { Trainer } from '../runtime/trainer.js';
+import type { BestEpoch, EpochSums, RunState } from './checkpoint.js';
+import type { Checkpoints, Found } from './checkpoints.js';
+import { checkWeights, diverged } from './diverged.js';
+import { Feed } from './feed.js';
+import { appendMetrics } from './metrics-file.js';
+import { betterEpoch, isPatienceOut } from './monitor.js';
+import { CHECKPOINT_SECONDS, planOf } from './plan.js';
+import type { EpochRecord, TrainOptions, TrainResult } from './types.js';
+import { validate } from './validate.js';
+
+const noSums: EpochSums = { steps: 0, loss: 0, correct: 0, rate: 0, seconds: 0, waited: 0 };
+type Tensors = ReadonlyMap<string, Tensor>;
+
+/** A run from where it stands to its end. What it knows between two steps is a {@link RunState} and the tensors of the step. */
+export class Run {
+  private readonly feed: Feed;
+  private readonly history: EpochRecord[];
+  private readonly earlier: number;
+  private readonly began = performance.now();
+  private sums: EpochSums;
+  private best: BestEpoch | undefined;
+  private bestTensors: Tensors | undefined;
+  private tensors: Tensors | undefined;
+  private step: number;
+  private savedAt = this.began;
+  /** Of the whole run, as the last checkpoint knows them. */
+  private savedSeconds: number;
+
+  constructor(
+    private readonly options: TrainOptions,
+    private readonly checkpoints: Checkpoints,
+    private readonly threads: number,
+    found: Found | undefined,
+  ) {
+    const { history = [], sums = noSums, best, seconds = 0, step = 0 } = found?.state ?? {};
+    this.feed = new Feed(options.batches, options.epochs, options.signal);
+    this.history = [...history];
+    this.earlier = seconds;
+    this.savedSeconds = seconds;
+    this.sums = sums;
+    this.best = best;
+    this.bestTensors = found?.bestTensors;
+    this.tensors = found?.tensors;
+    this.step = step;
+  }
+
+  get isOver(): boolean {
+    const epochs = this.history.length;
+    return epochs >= this.options.epochs || isPatienceOut(this.options, epochs, this.best);
+  }
+
+  /** All remaining epochs. */
+  async work(): Promise<void> {
+    const { seed, signal } = this.options;
+    const description = this.describe();
+    const from = this.tensors && { step: this.step, tensors: this.tensors };
+    const trainer = await Trainer.open(description, { threads: this.threads, seed, from });
+    this.tensors = undefined;
+    try {
+      while (!this.isOver) {
+        await this.steps(trainer, description);
+        await this.closeEpoch((await trainer.snapshot()).tensors, description);
+      }
+    } catch (error) {
+      if (signal?.aborted === true && error === signal.reason) await this.save((await trainer.snapshot()).tensors, description);
+      throw error;
+    } finally {
+      await trainer.release();
+    }
+  }
+
+  /** Of a run that is over. */
+  result(): TrainResult {
+    const { epochs } = this.options;
+    const tensors = this.bestTensors ?? this.tensors ?? new Map<string, Tensor>();
+    const spent = this.history.reduce((sum, { seconds }) => sum + seconds, 0);
+    const waited = this.history.reduce((sum, epoch) => sum + epoch.waited * epoch.seconds, 0);
+    return {
+      model: this.model(tensors),
+      history: this.history,
+      bestEpoch: this.best?.epoch ?? this.history.length,
+      stoppedEarly: this.history.length < epochs,
+      seconds: this.savedSeconds,
+      waited: waited / spent,
+    };
+  }
+
+  private describe(): TrainingStep {
+    const { model, loss, optimizer, averageDecay, clipNorm, batches } = this.options;
+    const description = trainingStep(model, {
+      loss,
+      optimizer,
+      ...(averageDecay === undefined ? {} : { averageDecay }),
+      ...(clipNorm === undefined ? {} : { clipNorm }),
+      dims: { N: batches.size },
+    });
+    if (description.scalars.includes('correct')) return description;
+    throw new MessierError(
+      'train/loss',
+      `Training reports the accuracy, for which the loss gives a metric "correct"; this one gives ${description.scalars.join(', ')}. Use softmaxCrossEntropy({ targets: 'shares' }).`,
+    );
+  }
+
+  /** The rest of the epoch's steps. */
+  private async steps(trainer: Trainer, description: TrainingStep): Promise<void> {
+    const { batches, schedule, signal, checkpointSeconds = CHECKPOINT_SECONDS } = this.options;
+    while (this.sums.steps < batches.steps) {
+      signal?.throwIfAborted();
+      const start = performance.now();
+      const batch = await this.feed.take(this.history.length, this.sums.steps);
+      const waited = performance.now() - start;
+      const rate = schedule(this.step);
+      const { loss, correct = NaN } = await trainer.step(batch, rate);
+      this.step = trainer.steps;
+      if (!Number.isFinite(loss)) throw diverged('the loss', loss, this.step, rate);
+      this.sums = {
+        steps: this.sums.steps + 1,
+        loss: this.sums.loss + loss,
+        correct: this.sums.correct + correct,
+        rate,
+        seconds: this.sums.seconds + (performance.now() - start) / 1000,
+        waited: this.sums.waited + waited / 1000,
+      };
+      this.tell();
+      if (performance.now() - this.savedAt >= 1000 * checkpointSeconds) {
+        await this.save((await trainer.snapshot()).tensors, description);
+      }
+    }
+  }
+
+  private tell(): void {
+    const { progress, batches, epochs } = this.options;
+    const { loss, accuracy } = this.means();
+    progress?.({
+      stage: this.stage(epochs),
+      done: this.sums.steps * batches.size,
+      total: batches.steps * batches.size,
+      unit: 'pictures',
+      values: { loss, accuracy },
+    });
+  }
+
+  /** Validates, records, keeps what is better, and makes it safe. */
+  private async closeEpoch(tensors: Tensors, description: TrainingStep): Promise<void> {
+    const { folder, monitor, onEpoch } = this.options;
+    checkWeights(tensors, description, this.step, this.sums.rate);
+    const validation = await this.validate(tensors);
+    const { seconds, rate } = this.sums;
+    const record: EpochRecord = {
+      epoch: this.history.length + 1,
+      step: this.step,
+      ...this.means(),
+      rate,
+      ...(validation && { validation }),
+      seconds,
+      imagesPerSecond: (this.sums.steps * this.options.batches.size) / seconds,
+      waited: this.sums.waited / seconds,
+    };
+    this.history.push(record);
+    this.sums = noSums;
+    if (monitor) {
+      const best = betterEpoch(monitor.metric, this.best, record);
+      if (best !== this.best) {
+        this.best = best;
+        this.bestTensors = learned(tensors, description);
+        await this.checkpoints.saveBest({ state: this.state(), tensors: this.bestTensors });
+      }
+    }
+    await this.save(tensors, description);
+    await appendMetrics(folder, record);
+    if (this.isOver) this.tensors = tensors;
+    onEpoch?.(record);
+  }
+
+  private async validate(tensors: Tensors): Promise<EpochRecord['validation']> {
+    const { validation, batches, epochs, progress, signal } = this.options;
+    if (!validation) return undefined;
+    const figures = await validate(this.model(tensors), validation, {
+      stage: `${this.stage(epochs)}, validation`,
+      size: batches.size,
+      threads: this.threads,
+      progress,
+      signal,
+    });
+    if (!figures) throw diverged('an answer on the validation pictures', NaN, this.step, this.sums.rate);
+    return figures;
+  }
+
+  private async save(tensors: Tensors, description: TrainingStep): Promise<void> {
+    checkWeights(tensors, description, this.step, this.sums.rate);
+    const state = this.state();
+    await this.checkpoints.save({ state, tensors });
+    this.savedSeconds = state.seconds;
+    this.savedAt = performance.now();
+  }
+
+  private state(): RunState {
+    const { sums, history, best, threads, step } = this;
+    return { plan: planOf(this.options), threads, step, sums, history, best, seconds: this.seconds() };
+  }
+
+  private means(): { readonly loss: number; readonly accuracy: number } {
+    const { steps, loss, correct } = this.sums;
+    return { loss: loss / steps, accuracy: correct / (steps * this.options.batches.size) };
+  }
+
+  private model(tensors: Tensors): Model {
+    return trainedModel(this.options.model, tensors, { averages: this.options.averageDecay !== undefined });
+  }
+
+  private seconds(): number {
+    return this.earlier + (performance.now() - this.began) / 1000;
+  }
+
+  private stage(epochs: number): string {
+    return `epoch ${this.history.length + 1} of ${epochs}`;
+  }
+}
+
+/** The part of a training state that makes the model: no optimizer, and the averages in place of the weights where there are some. */
+function learned(tensors: Tensors, { state }: TrainingStep): Tensors {
+  const weights = state.some(({ role }) => role === 'average') ? 'average' : 'parameter';
+  const kept = new Set(state.filter(({ role }) => role === weights || role === 'statistic').map(({ name }) => name));
+  return new Map([...tensors].filter(([name]) => kept.has(name)));
+}
