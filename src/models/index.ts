@@ -1,4 +1,6 @@
 /** Architectures by name. */
 export type { Architecture, ModelOptions } from './architecture.js';
+export { readCard, updateCard, type CardChanges, type ModelCard } from './card.js';
+export { deploy } from './deploy.js';
 export { createModel, modelNames, models } from './registry.js';
 export { replaceHead, type HeadOptions } from './transfer.js';

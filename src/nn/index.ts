@@ -20,5 +20,6 @@ export { Network } from './network.js';
 export { batchNorm, groupNorm, instanceNorm, layerNorm, type BatchNormOptions, type NormOptions } from './normalization.js';
 export { parameterCount } from './parameters.js';
 export { averagePool, globalAveragePool, globalMaxPool, maxPool, type PoolOptions } from './pooling.js';
+export { centralSquare, croppedSide, preprocess, type PreprocessOptions, type SquareOptions } from './preprocess.js';
 export { embedding, paddingMask, positionEmbedding, sequenceMean } from './sequence.js';
 export type { Padding, Pair } from './windows.js';
