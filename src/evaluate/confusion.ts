@@ -5,6 +5,8 @@ export interface ClassCounts {
   readonly f1: number;
   /** Pictures of the class. */
   readonly support: number;
+  /** Pictures that were answered so. */
+  readonly answered: number;
 }
 
 /** Figures that follow from a confusion matrix. */
@@ -21,12 +23,12 @@ export interface ConfusionFigures {
   readonly perClass: readonly ClassCounts[];
 }
 
-/** Counts of (truth, answer), row after row. */
-export function confusionOf(labels: Int32Array, answers: Int32Array, classes: number): Float64Array {
-  const counts = new Float64Array(classes * classes);
-  for (let row = 0; row < labels.length; row++) {
-    const cell = (labels[row] as number) * classes + (answers[row] as number);
-    counts[cell] = (counts[cell] as number) + 1;
+/** Sum of the weights of the pictures in each cell. */
+export function countCells(cells: Int32Array, weights: Uint16Array, size: number): Float64Array {
+  const counts = new Float64Array(size);
+  for (let row = 0; row < cells.length; row++) {
+    const cell = cells[row] as number;
+    counts[cell] = (counts[cell] as number) + (weights[row] as number);
   }
   return counts;
 }
@@ -42,49 +44,46 @@ const ratio = (part: number, whole: number): number => (whole === 0 ? 0 : part /
  */
 export function confusionFigures(counts: Float64Array, classes: number): ConfusionFigures {
   const perClass: ClassCounts[] = [];
-  const answered: number[] = [];
   let total = 0;
   let right = 0;
   for (let one = 0; one < classes; one++) {
     const hits = counts[one * classes + one] as number;
     let support = 0;
-    let answers = 0;
+    let answered = 0;
     for (let other = 0; other < classes; other++) {
       support += counts[one * classes + other] as number;
-      answers += counts[other * classes + one] as number;
+      answered += counts[other * classes + one] as number;
     }
     total += support;
     right += hits;
-    answered.push(answers);
     perClass.push({
-      precision: ratio(hits, answers),
+      precision: ratio(hits, answered),
       recall: ratio(hits, support),
-      f1: ratio(2 * hits, support + answers),
+      f1: ratio(2 * hits, support + answered),
       support,
+      answered,
     });
   }
-  const mean = (figure: (counts: ClassCounts) => number, weight: (counts: ClassCounts, index: number) => number): number => {
+  const mean = (figure: (one: ClassCounts) => number, weight: (one: ClassCounts) => number): number => {
     let sum = 0;
     let weights = 0;
-    perClass.forEach((one, index) => {
-      sum += figure(one) * weight(one, index);
-      weights += weight(one, index);
-    });
+    for (const one of perClass) {
+      sum += figure(one) * weight(one);
+      weights += weight(one);
+    }
     return ratio(sum, weights);
   };
-  const occurs = ({ support }: ClassCounts, index: number): number => (support > 0 || (answered[index] ?? 0) > 0 ? 1 : 0);
+  const has = ({ support }: ClassCounts): number => (support > 0 ? 1 : 0);
+  const occurs = ({ support, answered }: ClassCounts): number => (support + answered > 0 ? 1 : 0);
   const bySupport = ({ support }: ClassCounts): number => support;
   const chance = ratio(
-    perClass.reduce((sum, { support }, index) => sum + support * (answered[index] ?? 0), 0),
+    perClass.reduce((sum, { support, answered }) => sum + support * answered, 0),
     total * total,
   );
   const accuracy = ratio(right, total);
   return {
     accuracy,
-    balancedAccuracy: mean(
-      (one) => one.recall,
-      ({ support }) => (support > 0 ? 1 : 0),
-    ),
+    balancedAccuracy: mean((one) => one.recall, has),
     macroPrecision: mean((one) => one.precision, occurs),
     macroRecall: mean((one) => one.recall, occurs),
     macroF1: mean((one) => one.f1, occurs),

@@ -1,4 +1,4 @@
-import { confusionFigures, confusionOf } from './confusion.js';
+import { confusionFigures, countCells } from './confusion.js';
 import { rankingFigures, rankingOf } from './ranking.js';
 import { checkScores, largest, logLosses } from './scores.js';
 
@@ -28,9 +28,10 @@ export interface QuickMetrics {
 export function quickMetrics(labels: Int32Array, probabilities: Float32Array, classes: number): QuickMetrics {
   checkScores(labels, probabilities, classes);
   const answers = largest(probabilities, classes);
-  const { accuracy, balancedAccuracy, macroF1 } = confusionFigures(confusionOf(labels, answers, classes), classes);
-  const loss = logLosses(labels, probabilities, classes).reduce((sum, one) => sum + one, 0) / labels.length;
+  const cells = labels.map((label, row) => label * classes + (answers[row] as number));
   const once = new Uint16Array(labels.length).fill(1);
+  const { accuracy, balancedAccuracy, macroF1 } = confusionFigures(countCells(cells, once, classes * classes), classes);
+  const loss = logLosses(labels, probabilities, classes).reduce((sum, one) => sum + one, 0) / labels.length;
   let areas = 0;
   let counted = 0;
   for (const one of new Set(labels)) {

@@ -3,6 +3,9 @@ import { MessierError } from '../core/errors.js';
 /** Probabilities are raised to this before their logarithm is taken, as scikit-learn does with float32: 2^-23. */
 export const LEAST_PROBABILITY = 2 ** -23;
 
+/** Most classes that are judged: the confusion matrix grows with their square. */
+export const MOST_CLASSES = 1000;
+
 /**
  * Checks that every picture has a class and a finite score for each class.
  *
@@ -12,8 +15,8 @@ export function checkScores(labels: Int32Array, scores: Float32Array, classes: n
   if (labels.length === 0) {
     throw new MessierError('evaluate/empty', 'At least one labelled picture expected, none received. Nothing can be judged.');
   }
-  if (!Number.isInteger(classes) || classes < 2) {
-    throw new MessierError('evaluate/size', `At least 2 classes expected, ${classes} received.`);
+  if (!Number.isInteger(classes) || classes < 2 || classes > MOST_CLASSES) {
+    throw new MessierError('evaluate/size', `2 to ${MOST_CLASSES} classes can be judged, ${classes} received.`);
   }
   if (scores.length !== labels.length * classes) {
     throw new MessierError(
