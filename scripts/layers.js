@@ -6,13 +6,13 @@
  */
 export const floors = [
   ['core'],
+  ['sky'],
   ['onnx'],
   ['autodiff'],
   ['runtime'],
   ['nn'],
   ['models'],
   ['formats'],
-  ['sky'],
   ['catalogue'],
   ['collect'],
   ['dataset'],

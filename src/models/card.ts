@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { MessierError } from '../core/errors.js';
 import { replaceInitializers, withMetadata } from '../onnx/rewrite/index.js';
 import type { Model, Tensor } from '../onnx/types.js';
+import type { Stretch } from '../sky/stretch.js';
 
 /** What a finished model knows about itself; lies as JSON in its metadata under `messier.model`. */
 export interface ModelCard {
@@ -20,7 +21,7 @@ export interface ModelCard {
     readonly deviation: readonly number[];
   };
   /** How raw counts (FITS) become pixels before the model. */
-  readonly stretch: Readonly<Record<string, unknown>>;
+  readonly stretch: Stretch;
   /** Views whose logits are averaged inside the model. */
   readonly views: 'one' | 'flips' | 'dihedral';
   /** Added to the logits of the classes; moves the balance between frequent and rare classes. */
@@ -70,7 +71,12 @@ const schema = z
     classes: names.refine((classes) => new Set(classes).size === classes.length, { error: 'each class has a name of its own' }),
     labels: z.record(z.string(), z.string().nullable()),
     preprocess,
-    stretch: z.record(z.string(), z.unknown()),
+    stretch: z.object({
+      kind: z.enum(['linear', 'asinh', 'log', 'sqrt', 'zscale']),
+      softening: z.number().positive(),
+      low: z.number(),
+      high: z.number(),
+    }),
     views: z.enum(['one', 'flips', 'dihedral']),
     offsets: z.array(z.number()),
     temperature: z.number().positive(),

@@ -25,7 +25,7 @@ const card: ModelCard = {
   classes: ['elliptical', 'spiral', 'edge, on'],
   labels: { spiral_cw: 'spiral', dont_know: null },
   preprocess: { size, crop: 1, channels: 3, mean: [0.1, 0.2, 0.3], deviation: [0.5, 0.6, 0.7] },
-  stretch: { kind: 'asinh', softening: 0.1 },
+  stretch: { kind: 'asinh', softening: 0.1, low: 0.25, high: 99.75 },
   views: 'one',
   offsets: [0.5, -0.25, 1],
   temperature: 1.7,
