@@ -1,10 +1,8 @@
 #!/usr/bin/env node
-import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { MessierError } from '../core/errors.js';
+import { version } from '../recipes/version.js';
 import type { CommandDefinition } from './command.js';
-
-const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
 /** Every command with its summary; its file is loaded when it is asked for, so that --help stays quick. */
 const commands: Readonly<Record<string, readonly [summary: string, load: () => Promise<{ command: CommandDefinition }>]>> = {

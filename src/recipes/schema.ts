@@ -135,12 +135,14 @@ const training = z
 const evaluation = z
   .strictObject({
     views: z.enum(['one', 'flips', 'dihedral']).default('one').describe('Views averaged inside the model: 1, 4 or 8.'),
-    priorShift: z
+    balance: z
       .number()
       .min(0)
-      .max(2)
-      .default(0)
-      .describe('Logits lose priorShift * log(share of the class in training): raises rare classes (arXiv:2007.07314).'),
+      .max(100)
+      .optional()
+      .describe(
+        'Answers are chosen for accuracy + balance * balanced accuracy; 0 asks for accuracy alone. Without it, as sampling and class weights make them.',
+      ),
     bootstrap: z.int().min(100).max(100_000).default(1000).describe('Samples for the intervals.'),
     featureMaps: z.array(name).max(8).default([]).describe('Layers whose feature maps the report shows.'),
   })

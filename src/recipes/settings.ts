@@ -64,8 +64,18 @@ export function scheduleOf({ training }: Recipe, steps: number): Schedule {
   }
 }
 
-/** What is added to the logits: -priorShift * log(share of the class among the training pictures), arXiv:2007.07314. */
-export function offsetsOf({ evaluation }: Recipe, counts: readonly number[]): number[] {
+/**
+ * What is added to the logits of class c with share p of the training pictures where the recipe asks for a balance: (1 - power + exponent) log p,
+ * which undoes sampling and class weights, and log(1 + balance / (C p)). Answering by the largest of the resulting probabilities
+ * maximises accuracy + balance * balanced accuracy (Bayes' decision where a right answer gains 1 + balance / (C p)).
+ */
+export function offsetsOf({ evaluation: { balance }, training }: Recipe, counts: readonly number[]): number[] {
+  if (balance === undefined) return counts.map(() => 0);
   const total = counts.reduce((sum, count) => sum + count, 0);
-  return counts.map((count) => (evaluation.priorShift === 0 ? 0 : -evaluation.priorShift * Math.log(Math.max(count, 1) / total)));
+  return counts.map((count) => {
+    // A class without training pictures is as rare as one with a single one.
+    const share = Math.max(count, 1) / total;
+    const undone = (1 - training.samplingPower + training.classWeights) * Math.log(share);
+    return undone + Math.log(1 + balance / (counts.length * share));
+  });
 }

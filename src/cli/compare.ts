@@ -1,0 +1,67 @@
+import { basename, dirname } from 'node:path';
+import { z } from 'zod';
+import { openDataset } from '../dataset/open.js';
+import { compareModels } from '../evaluate/compare-models.js';
+import type { Comparison } from '../evaluate/compare.js';
+import { writeAtomically } from '../formats/atomic.js';
+import { comparePage } from '../report/index.js';
+import { UsageError, defineCommand } from './command.js';
+import { dataOptions, stretchOf } from './data-options.js';
+import { columns, interval } from './figures.js';
+
+export const command = defineCommand({
+  summary: 'Judge several models on the same pictures, with intervals and paired tests.',
+  arguments: { '<models...>': 'two or more model.onnx' },
+  options: z.strictObject({
+    ...dataOptions,
+    out: z.string().min(1).optional().describe('write a page with the comparison').meta({ value: 'FILE.html' }),
+  }),
+  details: `The models need the same classes. The difference of two models has an interval from resamples that both share, and McNemar's test says
+how likely such a difference is where none exists.`,
+  examples: [
+    ['messier compare runs/a/model.onnx runs/b/model.onnx --data test/', ''],
+    ['messier compare runs/*/model.onnx --data test/ --out comparison.html', ''],
+  ],
+  async run(models, { data, out, ...rest }, { signal, progress }) {
+    const [first] = models;
+    if (first === undefined || models.length < 2)
+      throw new UsageError(`compare: two or more models expected, ${models.length} received.`);
+    const dataset = await openDataset(data, { stretch: stretchOf(first), ...rest });
+    try {
+      const named = models.map((path) => ({ name: nameOf(path, models), path }));
+      const comparison = await compareModels(named, dataset, { signal, progress });
+      if (out !== undefined) await writeAtomically(out, comparePage(comparison));
+      return {
+        data: { ...comparison, report: out ?? null },
+        text: `${text(comparison)}${out === undefined ? '' : `\n\nPage  ${out}`}`,
+      };
+    } finally {
+      await dataset.close();
+    }
+  },
+});
+
+/** The run's folder, or the whole path where two runs have folders of the same name. */
+function nameOf(path: string, all: readonly string[]): string {
+  const short = basename(path) === 'model.onnx' ? basename(dirname(path)) : basename(path, '.onnx');
+  const isUnique = all.filter((other) => basename(dirname(other)) === short || basename(other, '.onnx') === short).length <= 1;
+  return isUnique && short !== '' && short !== '.' ? short : path;
+}
+
+function text({ models, pairs, pictures }: Comparison): string {
+  const table = columns([
+    ['model', 'accuracy', 'balanced accuracy', 'macro F1'],
+    ...models.map((model) => [model.name, interval(model.accuracy), interval(model.balancedAccuracy), interval(model.macroF1)]),
+  ]);
+  const differences = columns([
+    ['difference', 'accuracy', 'balanced accuracy', 'macro F1', 'McNemar p'],
+    ...pairs.map(({ first, second, difference, mcnemar }) => [
+      `${first} - ${second}`,
+      interval(difference.accuracy),
+      interval(difference.balancedAccuracy),
+      interval(difference.macroF1),
+      mcnemar.exact.toPrecision(2),
+    ]),
+  ]);
+  return `${table}\n\n${differences}\n\n${pictures} pictures`;
+}

@@ -1,0 +1,121 @@
+/** From trained weights to a judged model: calibration, evaluation, the model file and the report. */
+import { join } from 'node:path';
+import type { WorkOptions } from '../core/progress.js';
+import { evaluatePredictions } from '../evaluate/evaluate.js';
+import { openPredictor, predictDataset } from '../evaluate/predictor.js';
+import { calibrated, crossFittedTemperature, fitTemperature } from '../evaluate/temperature.js';
+import type { Evaluation, Predictions } from '../evaluate/types.js';
+import { writeAtomically } from '../formats/atomic.js';
+import { sha256 } from '../formats/hash.js';
+import { loadModel, saveModel } from '../formats/model-file.js';
+import { deploy } from '../models/deploy.js';
+import { updateCard, type ModelCard } from '../models/card.js';
+import type { TrainResult } from '../train/index.js';
+import { writeRunReport } from './write-report.js';
+import { countClasses, type Prepared } from './prepare.js';
+import type { Recipe } from './schema.js';
+import { offsetsOf, preprocessOf } from './settings.js';
+import { version } from './version.js';
+
+export interface FinishOptions {
+  readonly recipe: Recipe;
+  readonly text: string;
+  readonly prepared: Prepared;
+  readonly training: TrainResult;
+  readonly folder: string;
+  readonly threads: number;
+  readonly commandLine: string;
+  readonly work: WorkOptions;
+}
+
+/** What is left of a run when it is done. */
+export interface Finished {
+  readonly model: string;
+  readonly report: string;
+  readonly evaluation: Evaluation;
+  readonly judged: 'test' | 'validation';
+}
+
+/**
+ * Judges the model on the held-out part: the test part, or the validation part where there is no other. The temperature is fitted on the
+ * validation part where a test part is left to judge it; else on the judged part, and what the evaluation says of calibrated
+ * probabilities comes from a cross-fit, so that no picture is judged by a temperature that it had a part in.
+ */
+export async function finishRun(options: FinishOptions): Promise<Finished> {
+  const { recipe, prepared, training, folder, work } = options;
+  const hasTest = prepared.items.some(({ part }) => part === 'test');
+  const judged = hasTest ? 'test' : 'validation';
+  const path = join(folder, 'model.onnx');
+  await saveModel(deploy(training.model, firstCard(options)), path);
+  const predictor = await openPredictor(path, { threads: options.threads });
+  const predicted = async (part: string): Promise<Predictions> => {
+    const chosen = prepared.items.filter((item) => item.part === part);
+    return (await predictDataset(predictor, prepared.dataset, chosen, work)).predictions;
+  };
+  try {
+    const answers = await predicted(judged);
+    const validation =
+      hasTest && prepared.items.some(({ part }) => part === 'validation') ? await predicted('validation') : undefined;
+    const { temperature, probabilities } = calibrate(answers, validation);
+    const predictions = { ...answers, probabilities };
+    const evaluation = evaluatePredictions(predictions, {
+      samples: recipe.evaluation.bootstrap,
+      temperature,
+      items: { dropped: prepared.dropped, skipped: prepared.cache.skipped },
+    });
+    const metrics = {
+      accuracy: evaluation.accuracy.value,
+      balancedAccuracy: evaluation.balancedAccuracy.value,
+      macroF1: evaluation.macroF1.value,
+    };
+    await saveModel(updateCard(loadModel(path), { temperature, metrics }), path);
+    await writeAtomically(join(folder, 'evaluation.json'), JSON.stringify({ judged, ...evaluation }, undefined, 1));
+    const report = await writeRunReport({ ...options, judged, evaluation, predictions, model: path });
+    return { model: path, report, evaluation, judged };
+  } finally {
+    await predictor.close();
+  }
+}
+
+/** Temperature for the model, and the probabilities by which the judged part is judged. */
+function calibrate(
+  answers: Predictions,
+  validation: Predictions | undefined,
+): { readonly temperature: number; readonly probabilities: Float32Array } {
+  const classes = answers.classes.length;
+  if (validation) {
+    const temperature = fitTemperature(logarithms(validation.uncalibrated), validation.labels, classes);
+    return { temperature, probabilities: calibrated(logarithms(answers.uncalibrated), classes, temperature) };
+  }
+  const logits = logarithms(answers.uncalibrated);
+  const temperature = fitTemperature(logits, answers.labels, classes);
+  return { temperature, probabilities: crossFittedTemperature(logits, answers.labels, classes).probabilities };
+}
+
+/** Logits of probabilities, up to a constant that softmax does not see. */
+const logarithms = (probabilities: Float32Array): Float32Array => probabilities.map((value) => Math.log(Math.max(value, 1e-30)));
+
+function firstCard({ recipe, text, prepared, training }: FinishOptions): ModelCard {
+  const { rule, items, manifest } = prepared;
+  const learned = items.filter(({ part }) => part === 'train');
+  return {
+    format: 'messier-model/1',
+    name: recipe.name,
+    classes: rule.classes,
+    labels: rule.labels,
+    preprocess: preprocessOf(recipe),
+    stretch: recipe.pixels.stretch,
+    views: recipe.evaluation.views,
+    temperature: 1,
+    offsets: offsetsOf(recipe, countClasses(learned, rule.classes.length)),
+    training: {
+      architecture: recipe.model.name,
+      recipeHash: sha256(text),
+      dataHash: manifest.dataset.hash,
+      splitHash: manifest.signature,
+      pictures: learned.length,
+      version,
+    },
+    metrics: {},
+  };
+}

@@ -1,0 +1,112 @@
+import { join } from 'node:path';
+import { MessierError } from '../core/errors.js';
+import type { WorkOptions } from '../core/progress.js';
+import { applyLabels, inferClasses } from '../dataset/labels.js';
+import { applyManifest, makeManifest, readManifest, type SplitManifest } from '../dataset/manifest.js';
+import { duplicateGroups } from '../dataset/near-duplicates.js';
+import { openDataset } from '../dataset/open.js';
+import { makePixelCache } from '../dataset/pixel-cache.js';
+import { splitItems } from '../dataset/split.js';
+import type { CachedItem, Dataset, LabelRule, Part, PixelCache } from '../dataset/types.js';
+import { messierHome } from './home.js';
+import type { Recipe } from './schema.js';
+
+/** An item with a class, its place in the pixel cache, and its part of the split. */
+export interface PreparedItem extends CachedItem {
+  /** Place in the cache. */
+  readonly index: number;
+  readonly label: string;
+  readonly classIndex: number;
+  readonly part: Part;
+}
+
+/** Labelled pictures, decoded once and divided. */
+export interface Prepared {
+  readonly dataset: Dataset;
+  readonly cache: PixelCache;
+  readonly rule: LabelRule;
+  readonly items: readonly PreparedItem[];
+  readonly manifest: SplitManifest;
+  /** Items that the rule leaves out (`dont_know`) and items without a label. */
+  readonly dropped: number;
+}
+
+/** Which data, and whether an older split is used again. */
+export interface PrepareOptions extends WorkOptions {
+  /** Folder, table or array file. */
+  readonly data: string;
+  /** A split manifest of an earlier run. */
+  readonly splitFrom?: string | undefined;
+}
+
+/**
+ * Opens the data, decodes every picture into the pixel cache (kept under {@link messierHome} for the next time), gives each its class and
+ * divides them. The caller closes `dataset`.
+ *
+ * @throws MessierError `data/classes` where fewer than two classes have pictures, `data/part` where a part of the split stays empty, and what
+ * the readers, `applyLabels` and `applyManifest` throw.
+ */
+export async function prepareData(recipe: Recipe, { data, splitFrom, ...work }: PrepareOptions): Promise<Prepared> {
+  const { imageColumn, labelColumn, groupColumn } = recipe.data;
+  const dataset = await openDataset(data, { stretch: recipe.pixels.stretch, imageColumn, labelColumn, groupColumn });
+  try {
+    const { size, crop, channels } = recipe.pixels;
+    const folder = join(messierHome(), 'pixels');
+    // Labels first: a wrong one should not be found after minutes of decoding.
+    const classes = recipe.data.classes ?? inferClasses(dataset.items);
+    const rule: LabelRule = { classes, labels: recipe.data.labels };
+    applyLabels(dataset.items, rule);
+    const cache = await makePixelCache(dataset, { side: Math.round(size / crop), channels, folder, ...work });
+    const labelled = applyLabels(
+      cache.items.map((item, index) => ({ ...item, index })),
+      rule,
+    );
+    checkClasses(labelled.items, classes, data);
+    const manifest = splitFrom === undefined ? undefined : await readManifest(splitFrom);
+    const groups = manifest || !recipe.split.nearDuplicates ? [] : await duplicateGroups(cache, labelled.items, work);
+    const { seed, train, validation, test } = recipe.split;
+    const shares = { train, validation, test };
+    const parts = manifest ? applyManifest(manifest, labelled.items) : splitItems(labelled.items, { shares, seed, groups });
+    const items = labelled.items.map((item, at) => ({ ...item, part: parts[at] as Part }));
+    checkParts(items, manifest?.shares ?? shares);
+    return {
+      dataset,
+      cache,
+      rule,
+      items,
+      manifest: manifest ?? makeManifest({ name: dataset.name, rule, seed, shares, items, groups }),
+      dropped: labelled.dropped.length + labelled.unlabelled.length,
+    };
+  } catch (error) {
+    await dataset.close();
+    throw error;
+  }
+}
+
+/** Pictures of each class. */
+export function countClasses(items: readonly { readonly classIndex: number }[], classes: number): number[] {
+  const counts = new Array<number>(classes).fill(0);
+  for (const { classIndex } of items) counts[classIndex] = (counts[classIndex] ?? 0) + 1;
+  return counts;
+}
+
+function checkClasses(items: readonly { readonly classIndex: number }[], classes: readonly string[], data: string): void {
+  const counts = countClasses(items, classes.length);
+  if (counts.filter((count) => count > 0).length >= 2) return;
+  const found = classes.map((label, at) => `${label}: ${counts[at] ?? 0}`).join(', ');
+  throw new MessierError(
+    'data/classes',
+    `Pictures of at least two classes are needed to train; "${data}" has ${found === '' ? 'none' : found}. ` +
+      'Put pictures into one folder a class, or give a CSV with image and label columns.',
+  );
+}
+
+function checkParts(items: readonly PreparedItem[], shares: Readonly<Record<Part, number>>): void {
+  for (const part of ['train', 'validation', 'test'] as const) {
+    if (shares[part] === 0 || items.some((item) => item.part === part)) continue;
+    throw new MessierError(
+      'data/part',
+      `The part "${part}" should have ${shares[part]} of ${items.length} pictures and stays empty. Add pictures, or change the recipe's split.`,
+    );
+  }
+}
