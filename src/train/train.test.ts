@@ -77,7 +77,12 @@ describe('train', () => {
     const told: EpochRecord[] = [];
     const stages = new Set<string>();
     const result = await train(
-      blobs({ epochs: 6, onEpoch: (record) => told.push(record), progress: ({ stage }) => stages.add(stage) }),
+      blobs({
+        epochs: 12,
+        averageDecay: undefined,
+        onEpoch: (record) => told.push(record),
+        progress: ({ stage }) => stages.add(stage),
+      }),
     );
     const { history } = result;
     expect(history.map(({ epoch, step }) => [epoch, step])).toEqual([1, 2, 3, 4, 5, 6].map((epoch) => [epoch, 8 * epoch]));
