@@ -1,4 +1,4 @@
-import type { Evaluation } from '../evaluate/types.js';
+import type { Evaluation, Interval } from '../evaluate/types.js';
 import type { EpochRecord } from '../train/types.js';
 
 /** A small picture inside a page. */
@@ -73,4 +73,34 @@ export interface DataReport {
   readonly duplicates: readonly (readonly { readonly id: string; readonly label: string | undefined }[])[];
   readonly skipped: readonly { readonly id: string; readonly code: string; readonly reason: string }[];
   readonly samples: readonly Thumbnail[];
+}
+
+/** One model among those compared. */
+export interface ComparedModel {
+  /** Unique within the comparison. */
+  readonly name: string;
+  readonly evaluation: Evaluation;
+}
+
+/** The figures by which models are compared. */
+export type ComparedFigure = 'accuracy' | 'balancedAccuracy' | 'macroF1' | 'logLoss';
+
+/** `first` minus `second` in one figure, on the same pictures. */
+export interface ModelDifference {
+  readonly first: string;
+  readonly second: string;
+  readonly figure: ComparedFigure;
+  /** From paired bootstrap samples. */
+  readonly difference: Interval;
+  /** Two-sided; `null` where no test was made. */
+  readonly pValue: number | null;
+}
+
+/** What the page of a comparison shows: `messier compare`. All models were judged on the same pictures. */
+export interface CompareReport {
+  readonly title: string;
+  readonly description: string;
+  /** At least one. */
+  readonly models: readonly ComparedModel[];
+  readonly differences: readonly ModelDifference[];
 }

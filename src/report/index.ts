@@ -1,0 +1,17 @@
+/** Pages that people read: plain functions from figures to one self-contained HTML file, the same in Node and in a browser. */
+export { comparePage } from './compare-page.js';
+export { dataReportPage } from './data-page.js';
+export { runReportPage } from './run-page.js';
+export type {
+  ComparedFigure,
+  ComparedModel,
+  CompareReport,
+  DataReport,
+  Distribution,
+  FeatureMaps,
+  Mistake,
+  ModelDifference,
+  PartCounts,
+  RunReport,
+  Thumbnail,
+} from './types.js';

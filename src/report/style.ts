@@ -1,0 +1,100 @@
+/** Colours of the page by role: light scheme, dark scheme. Blue, orange and green are told apart with every kind of colour blindness. */
+export const palette = {
+  page: ['#ffffff', '#14171c'],
+  surface: ['#f5f7f9', '#1d2229'],
+  text: ['#1b1f24', '#e6e9ee'],
+  muted: ['#535c66', '#a3aeba'],
+  line: ['#d5dae0', '#3a424d'],
+  blue: ['#0b62ab', '#6cb2f5'],
+  orange: ['#b04a00', '#f5a15c'],
+  green: ['#0a755a', '#52cfa8'],
+  /** Fills of the confusion matrix under text, for right and wrong answers at full strength. */
+  right: ['#7ab0e3', '#2a639f'],
+  wrong: ['#efa05c', '#94480a'],
+} as const satisfies Readonly<Record<string, readonly [light: string, dark: string]>>;
+
+const variables = (scheme: 0 | 1): string =>
+  Object.entries(palette)
+    .map(([name, colours]) => `--${name}:${colours[scheme]};`)
+    .join('');
+
+/** The style sheet of every page: system fonts, light and dark, narrow screens, paper. */
+export const styleSheet = `
+:root{color-scheme:light dark;${variables(0)}--plot-background:var(--page)}
+@media (prefers-color-scheme:dark){:root{${variables(1)}}}
+*{box-sizing:border-box}
+html{-webkit-text-size-adjust:100%;scroll-padding-top:1rem}
+body{margin:0;background:var(--page);color:var(--text);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;overflow-wrap:anywhere}
+main,header,footer{max-width:1080px;margin:0 auto;padding:0 20px}
+header{padding-top:40px}
+footer{padding-top:32px;padding-bottom:48px;color:var(--muted);font-size:.875rem}
+h1{font-size:1.9rem;line-height:1.2;font-weight:650;letter-spacing:-.015em;margin:0 0 .4rem}
+h2{font-size:1.3rem;line-height:1.3;font-weight:650;letter-spacing:-.01em;margin:0 0 .3rem}
+h3{font-size:1rem;font-weight:600;margin:1.6rem 0 .4rem}
+p{margin:.4rem 0;max-width:72ch}
+a{color:var(--blue)}
+.lead{color:var(--muted)}
+nav{margin:18px 0 0;font-size:.9rem;display:flex;flex-wrap:wrap;gap:4px 16px}
+nav a{text-decoration:none;padding:2px 0}
+nav a:hover,nav a:focus{text-decoration:underline}
+section{margin:44px 0 0;padding-top:28px;border-top:1px solid var(--line)}
+section.first{border:0;padding-top:0;margin-top:26px}
+.cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(270px,1fr));gap:12px;margin:0 0 18px;padding:0;list-style:none}
+.cards li{background:var(--surface);border-radius:10px;padding:14px 16px;min-width:0}
+.cards .name{font-size:.875rem;color:var(--muted)}
+.cards .value{display:block;font-size:1.75rem;line-height:1.25;font-weight:600;font-variant-numeric:tabular-nums;letter-spacing:-.02em}
+.cards .value small{font-size:1.05rem;font-weight:500;color:var(--muted)}
+.cards .beside{display:block;font-size:.8125rem;line-height:1.45;color:var(--muted);font-variant-numeric:tabular-nums}
+.track{display:block;position:relative;height:8px;margin:7px 0 8px;border-radius:4px;background:var(--line);overflow:hidden}
+.track b{position:absolute;top:0;bottom:0;min-width:3px;background:var(--blue);border-radius:4px}
+.track i{position:absolute;top:0;bottom:0;width:2px;background:var(--text)}
+.says{font-size:1.05rem;margin:0;padding-left:1.2rem;max-width:76ch}
+.says li{margin:.3rem 0}
+.row{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,300px),1fr));gap:8px 24px;align-items:start}
+figure{margin:12px 0 0;min-width:0}
+figcaption{font-weight:600;font-size:.9rem;margin-bottom:2px}
+.scroll{overflow-x:auto;max-width:100%}
+.scroll:focus-visible{outline:2px solid var(--blue);outline-offset:2px}
+svg.plot{display:block;width:100%;height:auto;fill:currentColor;font:12px system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;overflow:visible}
+svg.plot text,svg.plot tspan{white-space:pre}
+.scroll svg.plot{overflow:hidden}
+.legend{font-size:.8125rem;color:var(--muted);display:flex;flex-wrap:wrap;gap:2px 16px;max-width:none}
+.legend i{display:inline-block;vertical-align:middle;margin-right:6px;width:20px;border-top:2.5px solid}
+.legend i.dashed{border-top-style:dashed}
+.legend i.box,.legend i.square{width:12px;height:12px;border:0;border-radius:2px;background:currentColor}
+.legend i.square{width:9px;height:9px;border-radius:0}
+.legend i.triangle{width:0;border:6px solid transparent;border-top:0;border-bottom:10px solid}
+.legend i.circle{width:9px;height:9px;border:0;border-radius:50%;background:currentColor}
+.tables{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:8px 32px;align-items:start}
+table{border-collapse:collapse;font-size:.875rem;font-variant-numeric:tabular-nums;min-width:min(100%,26rem)}
+caption{text-align:left;font-weight:600;padding:8px 0 4px}
+th,td{text-align:right;padding:5px 20px 5px 0;border-bottom:1px solid var(--line);vertical-align:top}
+th:first-child,td:first-child,th.words,td.words{text-align:left}
+th:last-child,td:last-child{padding-right:0}
+thead th{color:var(--muted);font-weight:500}
+tbody th{font-weight:500}
+td.none{color:var(--muted)}
+table.facts{width:100%}
+table.facts th{width:11rem;color:var(--muted)}
+table.facts td{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:.8125rem;text-align:left}
+.scroll th,.scroll td{overflow-wrap:normal;max-width:22rem}
+.scroll .long{overflow-wrap:anywhere;min-width:11rem}
+.swatch{display:inline-block;width:1.6em;height:1.1em;border:1px solid var(--line);border-radius:3px;vertical-align:text-bottom;margin-right:.5em}
+.grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(88px,1fr));gap:8px;margin:6px 0 0;padding:0;list-style:none}
+.grid.wide{grid-template-columns:repeat(auto-fill,minmax(140px,1fr));gap:14px}
+.grid li{min-width:0;font-size:.8125rem;line-height:1.4}
+.grid img{display:block;width:100%;aspect-ratio:1;object-fit:contain;background:#000;border-radius:6px;margin-bottom:4px}
+.maps img{image-rendering:pixelated;border-radius:2px}
+.maps .source img{outline:2px solid var(--blue);outline-offset:-1px}
+.grid.maps{grid-template-columns:repeat(auto-fill,minmax(64px,1fr));gap:4px}
+.clip{display:-webkit-box;-webkit-line-clamp:2;-webkit-box-orient:vertical;overflow:hidden}
+.id{display:block;color:var(--muted);font-size:.75rem}
+.truth b{color:var(--green)}
+.answer b{color:var(--orange)}
+pre{background:var(--surface);border-radius:8px;padding:14px 16px;overflow-x:auto;font:13px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overflow-wrap:normal;margin:8px 0;tab-size:2}
+pre.command{white-space:pre-wrap;overflow-wrap:anywhere}
+details{margin-top:12px}
+summary{cursor:pointer;color:var(--blue);font-size:.9rem}
+@media (max-width:520px){main,header,footer{padding-left:14px;padding-right:14px}header{padding-top:24px}h1{font-size:1.5rem}.cards{grid-template-columns:repeat(auto-fill,minmax(150px,1fr));gap:8px}.cards li{padding:10px 12px}.cards .value{font-size:1.4rem}table.facts th{width:7rem}}
+@media print{:root{color-scheme:light;${variables(0)}}body{font-size:11pt}nav{display:none}main,header,footer{max-width:none;padding-left:0;padding-right:0}section{break-inside:auto}figure,.cards li,.grid li,tr{break-inside:avoid}h2,h3{break-after:avoid}pre{white-space:pre-wrap}.scroll{overflow:visible}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
+`.trim();
