@@ -1,0 +1,45 @@
+import { MessierError } from '../core/errors.js';
+import type { Stretch } from '../sky/stretch.js';
+import { loadPictureFile } from './load-picture.js';
+import type { Where } from './open-options.js';
+import type { Dataset, Item, LoadedItem, Skipped } from './types.js';
+
+/** An item, and the file that it is. */
+export interface FileItem extends Item {
+  readonly path: string;
+}
+
+/** Pictures that are files of their own. */
+export class FileDataset implements Dataset {
+  readonly name: string;
+  readonly location: string;
+  readonly items: readonly Item[];
+  private readonly paths: ReadonlyMap<string, string>;
+
+  constructor(
+    { name, location }: Where,
+    files: readonly FileItem[],
+    readonly skipped: readonly Skipped[],
+    private readonly stretch: Stretch,
+  ) {
+    this.name = name;
+    this.location = location;
+    this.items = files.map(({ id, label, group }) => ({ id, label, ...(group === undefined ? {} : { group }) }));
+    this.paths = new Map(files.map(({ id, path }) => [id, path]));
+  }
+
+  async load({ id }: Item): Promise<LoadedItem> {
+    const path = this.paths.get(id);
+    if (path === undefined) throw new MessierError('dataset/item', `"${this.location}" has no item "${id}".`);
+    return loadPictureFile(path, this.stretch);
+  }
+
+  async close(): Promise<void> {
+    // Files are closed after each picture.
+  }
+}
+
+/** A label as it counts: no spaces around it, Unicode's form NFC; `undefined` where nothing is left. */
+export function cleanLabel(text: string): string | undefined {
+  return text.normalize('NFC').trim() || undefined;
+}
