@@ -1,0 +1,133 @@
+import { MessierError } from '../core/errors.js';
+import type { Picture } from '../core/picture.js';
+import type { WorkOptions } from '../core/progress.js';
+import type { Dataset, Item, Skipped } from '../dataset/types.js';
+import type { Prediction, Predictor } from './predictor.js';
+import { calibrated } from './temperature.js';
+import type { Predictions } from './types.js';
+
+/** An item with its class. */
+export interface JudgedItem extends Item {
+  /** Number of the class in the card. */
+  readonly classIndex: number;
+}
+
+/** Long work, and how much of it is prepared. */
+export interface PredictDatasetOptions extends WorkOptions {
+  /** Pictures that are decoded at once, 4 unless told: the threads that Node has for it. */
+  readonly concurrency?: number | undefined;
+}
+
+/** Answers, and what could not be asked. */
+export interface DatasetPredictions {
+  /** Of the items that could be read, in their order. */
+  readonly predictions: Predictions;
+  readonly skipped: readonly Skipped[];
+}
+
+/** Decoded pictures that wait for a run. */
+const MOST_WAITING_BYTES = 64 * 2 ** 20;
+
+/** Pictures of one run with their items. */
+interface Batch {
+  readonly items: JudgedItem[];
+  readonly pictures: Picture[];
+  bytes: number;
+}
+
+/**
+ * Asks a model for every item. Pictures are decoded while others run; a broken one is skipped with its reason.
+ *
+ * @throws MessierError what a predictor throws; the signal's reason where it is aborted.
+ *
+ * @example
+ * const { predictions, skipped } = await predictDataset(predictor, dataset, items, { progress });
+ */
+export async function predictDataset(
+  predictor: Predictor,
+  dataset: Pick<Dataset, 'load'>,
+  items: readonly JudgedItem[],
+  { progress, signal, concurrency = 4 }: PredictDatasetOptions = {},
+): Promise<DatasetPredictions> {
+  const asked: JudgedItem[] = [];
+  const answers: Prediction[] = [];
+  const skipped: Skipped[] = [];
+  const tell = (): void =>
+    progress?.({ stage: 'predict', done: answers.length + skipped.length, total: items.length, unit: 'pictures' });
+  const run = async ({ items: batch, pictures }: Batch): Promise<void> => {
+    answers.push(...(await predictor.predictMany(pictures)));
+    asked.push(...batch);
+    tell();
+  };
+  const loading = new Map<number, Promise<Picture | Skipped>>();
+  let ahead = 0;
+  let running = Promise.resolve();
+  let batch: Batch = { items: [], pictures: [], bytes: 0 };
+  try {
+    tell();
+    for (const [index, item] of items.entries()) {
+      signal?.throwIfAborted();
+      for (; ahead < Math.min(items.length, index + concurrency); ahead++) {
+        loading.set(ahead, held(load(dataset, items[ahead] as JudgedItem)));
+      }
+      const loaded = await (loading.get(index) as Promise<Picture | Skipped>);
+      loading.delete(index);
+      if ('code' in loaded) {
+        skipped.push(loaded);
+        tell();
+        continue;
+      }
+      batch.items.push(item);
+      batch.pictures.push(loaded);
+      batch.bytes += loaded.data.length;
+      if (batch.pictures.length < predictor.batch && batch.bytes < MOST_WAITING_BYTES) continue;
+      await running;
+      running = held(run(batch));
+      batch = { items: [], pictures: [], bytes: 0 };
+    }
+    await running;
+    await run(batch);
+  } finally {
+    // Whoever closes dataset and predictor next finds nothing under way.
+    await Promise.allSettled([...loading.values(), running]);
+  }
+  return { predictions: collect(predictor, asked, answers), skipped };
+}
+
+/** A promise that is awaited later: its failure is no unhandled one until then. */
+function held<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
+}
+
+async function load(dataset: Pick<Dataset, 'load'>, item: JudgedItem): Promise<Picture | Skipped> {
+  try {
+    return (await dataset.load(item)).picture;
+  } catch (error) {
+    if (error instanceof MessierError) return { id: item.id, code: error.code, reason: error.message };
+    throw error;
+  }
+}
+
+function collect({ card }: Predictor, items: readonly JudgedItem[], answers: readonly Prediction[]): Predictions {
+  const classes = card.classes.length;
+  const rows = (pick: (answer: Prediction) => Float32Array): Float32Array => {
+    const all = new Float32Array(answers.length * classes);
+    answers.forEach((answer, row) => {
+      all.set(pick(answer), row * classes);
+    });
+    return all;
+  };
+  return {
+    classes: card.classes,
+    ids: items.map(({ id }) => id),
+    labels: Int32Array.from(items, ({ classIndex }) => classIndex),
+    probabilities: rows(({ probabilities }) => probabilities),
+    uncalibrated: calibrated(
+      rows(({ logits }) => logits),
+      classes,
+      1,
+      card.offsets,
+    ),
+  };
+}
