@@ -1,6 +1,6 @@
 """FITS files and what astropy reads from them: small ones made here, kept as base64 of their gzip, and figures of the shared ones.
 
-Values are those of `data[::-1]`, the rows from the top. MESSIER_SHARED_DATA=../shared/data /usr/bin/python3 test/golden/fits.py
+Values are those of `data[::-1]`, the rows from the top. /usr/bin/python3 test/golden/fits.py
 """
 
 import base64
@@ -18,7 +18,7 @@ from astropy.io import fits
 
 from pattern import pattern
 
-SHARED = Path(os.environ.get("MESSIER_SHARED_DATA", "../shared/data"))
+SHARED = Path(os.environ.get("MESSIER_SHARED_DATA") or Path(__file__).resolve().parents[2] / "../shared/data").resolve()
 LONG = "long text with 'quotes' and / more & more " * 6 + "end"
 warnings.simplefilter("ignore")
 

@@ -1,6 +1,6 @@
 """Limits and pixels of astropy.visualization for made counts and for a shared FITS file.
 
-MESSIER_SHARED_DATA=../shared/data /usr/bin/python3 test/golden/stretch.py
+/usr/bin/python3 test/golden/stretch.py
 """
 
 import base64
@@ -16,7 +16,7 @@ from astropy.visualization import AsinhStretch, AsymmetricPercentileInterval, Li
 
 from pattern import pattern
 
-SHARED = Path(os.environ.get("MESSIER_SHARED_DATA", "../shared/data"))
+SHARED = Path(os.environ.get("MESSIER_SHARED_DATA") or Path(__file__).resolve().parents[2] / "../shared/data").resolve()
 STRETCHES = [
     {"kind": "linear", "softening": 0.1, "low": 0.25, "high": 99.75},
     {"kind": "linear", "softening": 0.1, "low": 0, "high": 100},
