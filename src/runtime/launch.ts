@@ -11,14 +11,21 @@ const tsx = (file: string): string =>
 /** Flags of the process are not the worker's: `--input-type` of `node --eval` would make it fail. */
 const execArgv: string[] = [];
 
-/** Starts `worker.js`, or `worker.ts` where this file is TypeScript itself. */
-export function startWorker(): Worker {
-  if (!fromSource) return new Worker(new URL('./worker.js', import.meta.url), { execArgv });
+/**
+ * Starts a module of this package in a thread of its own.
+ *
+ * @param file The module's `.js` file, which is a `.ts` file where this one is TypeScript itself.
+ */
+export function startThread(file: URL, workerData?: unknown): Worker {
+  if (!fromSource) return new Worker(file, { execArgv, workerData });
   // Workers of Node 20 take no loader from execArgv: the loader is registered within.
-  const entry = JSON.stringify(new URL('./worker.ts', import.meta.url).href);
+  const entry = JSON.stringify(file.href.replace(/\.js$/, '.ts'));
   const code = `import { register } from ${JSON.stringify(tsx('dist/esm/api/index.mjs'))}; register(); await import(${entry});`;
-  return new Worker(new URL(`data:text/javascript,${encodeURIComponent(code)}`), { execArgv });
+  return new Worker(new URL(`data:text/javascript,${encodeURIComponent(code)}`), { execArgv, workerData });
 }
+
+/** Starts the thread of a session. */
+export const startWorker = (): Worker => startThread(new URL('./worker.js', import.meta.url));
 
 /** Arguments for a node process that runs `probe.js`, or `probe.ts` where this file is TypeScript itself. */
 export function probeArguments(): string[] {

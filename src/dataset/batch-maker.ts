@@ -1,0 +1,123 @@
+import { MessierError } from '../core/errors.js';
+import { randomStream } from '../core/random.js';
+import type { Tensor } from '../onnx/types.js';
+import { augmentInto, drawChange, mixBatch } from './augment.js';
+import { CacheReader, type CacheSource } from './cache-reader.js';
+import { epochOrder } from './sampling.js';
+import type { Augmentation, Preprocess, Sampling } from './types.js';
+
+/** What batches are made of. */
+export interface BatchOptions {
+  /** Places of the items in the cache. */
+  readonly indices: ArrayLike<number>;
+  /** Class of each of them. */
+  readonly labels: ArrayLike<number>;
+  /** Names in the order of the model's outputs; those that `augmentation.perClass` uses. */
+  readonly classes: readonly string[];
+  readonly preprocess: Preprocess;
+  readonly augmentation: Augmentation;
+  readonly sampling: Sampling;
+  /** Pictures of a batch. */
+  readonly size: number;
+  readonly seed: number;
+}
+
+/** The tensors of a batch. */
+export interface Batch {
+  readonly image: Tensor & { readonly data: Float32Array<ArrayBuffer> };
+  readonly targets: Tensor & { readonly data: Float32Array<ArrayBuffer> };
+}
+
+/** Steps of an epoch: whole batches only, but at least one. */
+export const stepsOf = ({ indices, size }: Pick<BatchOptions, 'indices' | 'size'>): number =>
+  Math.max(1, Math.floor(indices.length / size));
+
+/** Makes batches one by one, in the calling thread; see {@link openBatches}. */
+export class BatchMaker {
+  private readonly reader: CacheReader;
+  private readonly labels: Int32Array;
+  private readonly strengths: readonly number[];
+  private readonly pixels: Uint8Array;
+  /** Orders of the latest epochs: batches are made ahead, into the next epoch. */
+  private readonly orders = new Map<number, Int32Array>();
+
+  /** Throws `dataset/batches`, `cache/read`. */
+  constructor(
+    private readonly cache: CacheSource,
+    private readonly options: BatchOptions,
+  ) {
+    this.reader = new CacheReader(cache);
+    try {
+      checkOptions(cache, options, this.reader.count);
+    } catch (error) {
+      this.reader.close();
+      throw error;
+    }
+    this.labels = Int32Array.from(options.labels);
+    this.strengths = options.classes.map((name) => options.augmentation.perClass?.[name] ?? 1);
+    this.pixels = new Uint8Array(this.reader.bytesEach);
+  }
+
+  make(epoch: number, step: number): Batch {
+    const { indices, classes, preprocess, augmentation, size, seed } = this.options;
+    const shape = { ...preprocess, side: this.cache.side };
+    const part = preprocess.channels * preprocess.size ** 2;
+    const images = new Float32Array(size * part);
+    const targets = new Float32Array(size * classes.length);
+    const order = this.orderOf(epoch);
+    for (let n = 0, place = step * size; n < size; n++, place++) {
+      const item = order[place % order.length] ?? 0;
+      const label = this.labels[item] ?? 0;
+      const change = drawChange(augmentation, this.strengths[label] ?? 1, randomStream(seed, 'augment', epoch, place));
+      augmentInto(images, n * part, this.reader.read(indices[item] ?? 0, this.pixels), shape, change);
+      targets[n * classes.length + label] = 1;
+    }
+    mixBatch(images, targets, size, augmentation.mixup ?? 0, randomStream(seed, 'mixup', epoch, step));
+    return {
+      image: { type: 'float32', dims: [size, preprocess.channels, preprocess.size, preprocess.size], data: images },
+      targets: { type: 'float32', dims: [size, classes.length], data: targets },
+    };
+  }
+
+  private orderOf(epoch: number): Int32Array {
+    const { classes, sampling, seed } = this.options;
+    const order = this.orders.get(epoch) ?? epochOrder(this.labels, classes.length, sampling, seed, epoch);
+    this.orders.delete(epoch);
+    this.orders.set(epoch, order);
+    for (const oldest of this.orders.keys()) if (this.orders.size > 2) this.orders.delete(oldest);
+    return order;
+  }
+}
+
+/** Stops with `dataset/batches` where items, classes and pixels do not fit the cache. */
+function checkOptions(cache: CacheSource, options: BatchOptions, count: number): void {
+  const { classes, size, augmentation } = options;
+  checkItems(cache, options, count);
+  if (!Number.isInteger(size) || size < 1) throw refused(`size: at least 1 picture expected, ${size} received`);
+  const label = Array.from(options.labels).find((value) => !Number.isInteger(value) || value < 0 || value >= classes.length);
+  if (label !== undefined) throw refused(`label ${label} received; classes go from 0 to ${classes.length - 1}`);
+  const unknown = Object.keys(augmentation.perClass ?? {}).find((name) => !classes.includes(name));
+  if (unknown !== undefined) throw refused(`perClass names "${unknown}"; the classes are ${classes.join(', ')}`);
+}
+
+/** Stops with `dataset/batches` where items and pixels do not fit the cache. */
+export function checkItems(
+  { side, channels }: CacheSource,
+  { indices, labels, preprocess }: Pick<BatchOptions, 'indices' | 'labels' | 'preprocess'>,
+  count: number,
+): void {
+  if (indices.length === 0 || indices.length !== labels.length) {
+    throw refused(`one label for each of at least 1 item expected; ${indices.length} items and ${labels.length} labels received`);
+  }
+  const outside = Array.from(indices).find((index) => !Number.isInteger(index) || index < 0 || index >= count);
+  if (outside !== undefined) throw refused(`item ${outside} received; the cache holds 0 to ${count - 1}`);
+  if (preprocess.channels !== channels || preprocess.size > side) {
+    throw refused(
+      `the cache has ${channels} channels and ${side} pixels a side, the network ${preprocess.channels} and ${preprocess.size}. Make a cache of round(size / crop) pixels`,
+    );
+  }
+}
+
+export function refused(problem: string): MessierError {
+  return new MessierError('dataset/batches', `Batches: ${problem}.`);
+}
