@@ -1,5 +1,5 @@
 import type { Interval } from '../evaluate/types.js';
-import { count, figure, listed, quoted, significant, withInterval } from './format.js';
+import { count, figure, listed, quoted, range, significant, withInterval } from './format.js';
 import { jsonBlock, markup, type Markup } from './html.js';
 import { renderPage } from './page.js';
 import { intervalPlot } from './plots/intervals.js';
@@ -29,7 +29,8 @@ export function comparePage(report: CompareReport): string {
       {
         id: 'figures',
         title: 'Figures with intervals',
-        lead: 'Overlapping intervals do not mean that models are equal: the differences below are measured on the same pictures.',
+        lead:
+          differences.length === 0 ? undefined : 'Overlapping intervals do not mean that models are equal: see the differences.',
         body: markup`<div class="row">${figures.map(({ key, title, smaller }) =>
           intervalPlot(
             smaller ? `${title} (smaller is better)` : title,
@@ -60,7 +61,9 @@ function baseline([model]: readonly ComparedModel[], key: ComparedFigure): numbe
 
 function overview(models: readonly ComparedModel[]): Markup {
   const first = models[0]?.evaluation.baseline;
-  const row = (name: string, values: readonly (Interval | null)[]) => [name, ...values.map(withInterval)];
+  const cell = (interval: Interval | null) =>
+    markup`${figure(interval?.value)}${interval ? markup`<small>${range(interval)}</small>` : undefined}`;
+  const row = (name: string, values: readonly (Interval | null)[]) => [name, ...values.map(cell)];
   return table({
     caption: 'Models',
     columns: ['model', ...figures.map(({ title }) => title), 'ROC-AUC', 'Calibration error'],
@@ -103,7 +106,7 @@ function differenceBody(differences: readonly ModelDifference[]): Markup {
   return markup`<div class="row">${groups.map(({ title, members }) =>
     intervalPlot(
       title,
-      members.map((one) => ({ name: pair(one), interval: one.difference })),
+      members.map((one) => ({ name: `${one.first}\n− ${one.second}`, interval: one.difference })),
       0,
     ),
   )}</div>${table({

@@ -27,7 +27,7 @@ export function dataReportPage(report: DataReport): string {
     description: report.location,
     opening: markup`${cards(report)}<ul class="says">${inWords(report).map((sentence) => markup`<li>${sentence}</li>\n`)}</ul>`,
     sections: [
-      { id: 'classes', title: 'Labels', body: markup`<div class="beside">${labelCounts(classes)}${countTable(classes)}</div>` },
+      { id: 'classes', title: 'Labels', body: markup`<div class="together">${labelCounts(classes)}${countTable(classes)}</div>` },
       ...(samples.length === 0 ? [] : [{ id: 'samples', title: 'Samples', body: sampleGrid(samples, Object.keys(classes)) }]),
       { id: 'sizes', title: 'Sizes', body: pictureSizes(report.sizes) },
       {
@@ -38,7 +38,7 @@ export function dataReportPage(report: DataReport): string {
       },
       { id: 'colour', title: 'Colour', body: meanColours(report.colour) },
       { id: 'duplicates', title: 'Near-duplicates', body: duplicateTable(report.duplicates) },
-      { id: 'skipped', title: 'Left out', body: skippedTables(report.skipped) ?? markup`<p>Every picture could be read.</p>` },
+      { id: 'skipped', title: 'Left out', body: skippedTables(report.skipped) ?? markup`<p>Nothing was left out.</p>` },
     ],
     data: jsonBlock('data-report', { classes, ...figures }),
   });
@@ -122,8 +122,9 @@ function inWords({ items, classes, duplicates, skipped }: DataReport): readonly 
   ];
 }
 
-function countTable(classes: DataReport['classes']): Markup {
+function countTable(classes: DataReport['classes']): Markup | undefined {
   const total = Object.values(classes).reduce((sum, pictures) => sum + pictures, 0);
+  if (Object.keys(classes).length === 0) return undefined;
   return table({
     caption: 'Pictures by label',
     columns: ['label', 'pictures', 'share'],

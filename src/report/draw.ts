@@ -1,5 +1,5 @@
 import { plot, type PlotOptions } from '@observablehq/plot';
-import { parseHTML } from 'linkedom';
+import { parseHTML } from 'linkedom/worker';
 import { shorten, textWidth } from './format.js';
 import { markup, Markup } from './html.js';
 
@@ -44,9 +44,19 @@ export interface AxisNames {
 const longest = 22;
 
 export function axisNames(names: readonly string[], most = longest): AxisNames {
-  const format = (name: string) => (name === '' ? '(no label)' : shorten(name, most));
-  return { format, margin: Math.ceil(Math.min(170, Math.max(24, ...names.map((name) => textWidth(format(name)))))) + 12 };
+  const format = (name: string) =>
+    name === ''
+      ? '(no label)'
+      : lines(name)
+          .map((line) => shorten(line, most))
+          .join('\n');
+  return {
+    format,
+    margin: Math.ceil(Math.min(170, Math.max(24, ...names.flatMap((name) => lines(format(name)).map(textWidth))))) + 12,
+  };
 }
+
+const lines = (text: string): readonly string[] => text.split('\n');
 
 /** One entry of a legend: how its mark looks, and what it means. */
 export interface LegendEntry {

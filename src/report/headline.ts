@@ -41,7 +41,7 @@ function card({ name, interval, beside, share }: Card, level: number): Markup {
   return markup`<li><span class="name">${name}</span>
 <span class="value">${figure(interval?.value)}</span>
 ${share && interval ? track(interval, beside?.value) : undefined}
-<span class="beside">${interval ? `${levelText(level)} interval ${range(interval)}` : 'undefined for these pictures'}</span>
+<span class="beside">${interval ? `${levelText(level)} interval ${range(interval)}` : 'cannot be told from these pictures'}</span>
 ${beside ? markup`<span class="beside">${beside.name}: ${figure(beside.value)}</span>` : undefined}</li>\n`;
 }
 

@@ -65,7 +65,9 @@ svg.plot text,svg.plot tspan{white-space:pre}
 .legend i.square{width:9px;height:9px;border-radius:0}
 .legend i.triangle{width:0;border:6px solid transparent;border-top:0;border-bottom:10px solid}
 .legend i.circle{width:9px;height:9px;border:0;border-radius:50%;background:currentColor}
-.tables{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:8px 32px;align-items:start}
+.together{display:flex;flex-wrap:wrap;gap:8px 32px;align-items:start}
+.together>figure{flex:1 1 min(100%,540px)}
+.groups.short{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,440px),1fr));gap:0 32px}
 table{border-collapse:collapse;font-size:.875rem;font-variant-numeric:tabular-nums;min-width:min(100%,26rem)}
 caption{text-align:left;font-weight:600;padding:8px 0 4px}
 th,td{text-align:right;padding:5px 20px 5px 0;border-bottom:1px solid var(--line);vertical-align:top}
@@ -73,12 +75,14 @@ th:first-child,td:first-child,th.words,td.words{text-align:left}
 th:last-child,td:last-child{padding-right:0}
 thead th{color:var(--muted);font-weight:500}
 tbody th{font-weight:500}
+td small{display:block;color:var(--muted);font-size:.8125rem}
 td.none{color:var(--muted)}
 table.facts{width:100%}
 table.facts th{width:11rem;color:var(--muted)}
 table.facts td{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:.8125rem;text-align:left}
-.scroll th,.scroll td{overflow-wrap:normal;max-width:22rem}
-.scroll .long{overflow-wrap:anywhere;min-width:11rem}
+.scroll td,.scroll thead th{white-space:nowrap}
+.scroll tbody th,.scroll .long{white-space:normal;overflow-wrap:anywhere;min-width:7rem;max-width:22rem}
+.scroll thead th:not(.long){max-width:14rem;overflow:hidden;text-overflow:ellipsis}
 .swatch{display:inline-block;width:1.6em;height:1.1em;border:1px solid var(--line);border-radius:3px;vertical-align:text-bottom;margin-right:.5em}
 .grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(88px,1fr));gap:8px;margin:6px 0 0;padding:0;list-style:none}
 .grid.wide{grid-template-columns:repeat(auto-fill,minmax(140px,1fr));gap:14px}
@@ -89,6 +93,7 @@ table.facts td{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;
 .grid.maps{grid-template-columns:repeat(auto-fill,minmax(64px,1fr));gap:4px}
 .clip{display:-webkit-box;-webkit-line-clamp:2;-webkit-box-orient:vertical;overflow:hidden}
 .id{display:block;color:var(--muted);font-size:.75rem}
+.id.clip{display:-webkit-box}
 .truth b{color:var(--green)}
 .answer b{color:var(--orange)}
 pre{background:var(--surface);border-radius:8px;padding:14px 16px;overflow-x:auto;font:13px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overflow-wrap:normal;margin:8px 0;tab-size:2}

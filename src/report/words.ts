@@ -51,11 +51,16 @@ function weakest(evaluation: Evaluation): readonly string[] {
 function confusion({ confusion: matrix, items }: Evaluation): readonly string[] {
   const [most] = mixups(matrix);
   if (!most)
-    return [`It made no mistake on ${items.counted === 1 ? 'the one picture' : `these ${counted(items.counted, 'picture')}`}.`];
+    return [
+      `It made no mistake; with ${counted(items.counted, 'picture')} that leaves room for up to ${percent(missed(items.counted))}.`,
+    ];
   return [
     `Most often it takes ${quoted(most.truth)} for ${quoted(most.answer)}: ${counted(most.count, 'picture')}, ${percent(most.share)} of that class.`,
   ];
 }
+
+/** Largest share of mistakes with which none among `pictures` still happens in one of twenty cases (exact binomial bound). */
+const missed = (pictures: number): number => 1 - 0.05 ** (1 / pictures);
 
 function uncertain(evaluation: Evaluation): readonly string[] {
   const wide = judged(evaluation)
@@ -79,7 +84,7 @@ function reliability({ calibration: { before, after } }: Evaluation): readonly s
   const error = after.error.value;
   if (!Number.isFinite(error)) return [];
   const [was, is] = [percent(before.error.value), percent(error)];
-  const changed = was === is ? '' : ` (${was} before temperature scaling)`;
+  const changed = figure(before.error.value) === figure(error) ? '' : ` (${was} before temperature scaling)`;
   const off = `Its probabilities are off by ${is} on average${changed}`;
   if (error < smallError) return [`${off}: they can be read as they stand.`];
   let surplus = 0;

@@ -24,7 +24,8 @@ interface Form {
   readonly dims: number[];
 }
 
-const executable = process.env['MESSIER_CHROMIUM'] ?? '/usr/bin/chromium';
+/** The browser that tests start. */
+export const executable = process.env['MESSIER_CHROMIUM'] ?? '/usr/bin/chromium';
 const softwareDriver = '/usr/lib/chromium/vk_swiftshader_icd.json';
 
 /**

@@ -1,4 +1,4 @@
-import { axisX, axisY, barX, gridX, ruleY } from '@observablehq/plot';
+import { axisX, axisY, barX, gridX, ruleY, tickX } from '@observablehq/plot';
 import type { ClassFigures, Interval } from '../../evaluate/types.js';
 import { axisNames, draw } from '../draw.js';
 import { withInterval } from '../format.js';
@@ -29,12 +29,14 @@ function bars(title: string, classes: readonly ClassFigures[], interval: (figure
     classes.map(({ label }) => label),
     20,
   );
+  const sure = all.filter(({ low, high }) => Number.isFinite(low) && Number.isFinite(high));
+  const [rowHeight, inset] = classes.length > 12 ? [17, 3] : [30, 6];
   const said = ({ label, value, low, high }: Bar) => `${label} ${withInterval({ value, low, high })}`;
   return draw(
     `${title} by class with intervals: ${all.map(said).join('; ')}`,
     {
       width: 340,
-      height: classes.length * (classes.length > 12 ? 17 : 30) + 34,
+      height: classes.length * rowHeight + 34,
       marginLeft: names.margin,
       marginRight: 14,
       marginTop: 6,
@@ -46,17 +48,8 @@ function bars(title: string, classes: readonly ClassFigures[], interval: (figure
         axisX({ label: null, tickSize: 0, ticks: 5 }),
         axisY({ label: null, tickSize: 0, tickFormat: names.format }),
         barX(all, { x: 'value', y: 'label', fill: 'var(--right)', title: said }),
-        ruleY(
-          all.filter(({ low, high }) => Number.isFinite(low) && Number.isFinite(high)),
-          {
-            x1: 'low',
-            x2: 'high',
-            y: 'label',
-            stroke: 'currentColor',
-            strokeWidth: 1.5,
-            marker: 'tick',
-          },
-        ),
+        ruleY(sure, { x1: 'low', x2: 'high', y: 'label', stroke: 'currentColor', strokeWidth: 1.5 }),
+        ...['low', 'high'].map((x) => tickX(sure, { x, y: 'label', stroke: 'currentColor', strokeWidth: 1.5, inset })),
       ],
     },
     260,

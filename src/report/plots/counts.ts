@@ -33,6 +33,7 @@ export function partCounts(counts: PartCounts, classes: readonly string[]): Mark
 /** Pictures by label. */
 export function labelCounts(counts: Readonly<Record<string, number>>): Markup {
   const labels = Object.keys(counts).sort((a, b) => (counts[b] ?? 0) - (counts[a] ?? 0));
+  if (labels.length === 0) return markup`<p>There are no pictures.</p>`;
   const bars = labels.map((label) => ({ label, group: '', colour: '--blue', count: counts[label] ?? 0 }));
   return markup`<figure>${countBars('Pictures by label', labels, bars)}</figure>`;
 }

@@ -17,7 +17,7 @@ ${panel(`After temperature scaling (T = ${figure(temperature)})`, after)}
 </div>`;
 }
 
-const frame = { width: 340, marginLeft: 56, marginRight: 12 };
+const frame = { width: 340, marginLeft: 62, marginRight: 12 };
 const shares = (value: number): string => String(value);
 
 function panel(title: string, reliability: Reliability): Markup {
@@ -42,7 +42,7 @@ ${draw(
       gridY({ stroke: 'var(--line)', strokeOpacity: 1, ticks: 5 }),
       axisY({
         label: 'share of right answers',
-        labelOffset: 46,
+        labelOffset: 56,
         labelAnchor: 'center',
         labelArrow: 'none',
         tickSize: 0,
@@ -83,7 +83,7 @@ ${draw(
       }),
       axisY({
         label: 'pictures',
-        labelOffset: 46,
+        labelOffset: 56,
         labelAnchor: 'center',
         labelArrow: 'none',
         tickSize: 0,

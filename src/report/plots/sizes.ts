@@ -10,6 +10,7 @@ const listLimit = 10;
 
 /** Width against height of the pictures, the area of a dot by their number, and the most frequent sizes. */
 export function pictureSizes(sizes: DataReport['sizes']): Markup {
+  if (sizes.length === 0) return markup`<p>No picture could be measured.</p>`;
   const ordered = [...sizes].sort((a, b) => b.count - a.count);
   const total = ordered.reduce((sum, size) => sum + size.count, 0);
   const list = markup`<div>${table({

@@ -1,0 +1,145 @@
+import { parseHTML } from 'linkedom/worker';
+import { describe, expect, it } from 'vitest';
+import { compareCases, dataCases, nastyTexts, runCases } from '../../test/support/report-cases.js';
+import { comparePage, dataReportPage, runReportPage } from './index.js';
+import { matrixLimit } from './plots/confusion.js';
+
+/** What is asked of a parsed page. */
+interface Parsed {
+  querySelectorAll(selector: string): Iterable<{ getAttribute(name: string): string | null; readonly textContent: string }>;
+}
+
+const parse = (page: string): Parsed => (parseHTML(page) as unknown as { readonly document: Parsed }).document;
+const all = (page: Parsed, selector: string) => [...page.querySelectorAll(selector)];
+const titles = (page: string) => all(parse(page), 'h2').map(({ textContent }) => textContent);
+
+const pages = [
+  ...Object.entries(runCases).map(([name, report]) => ({
+    name: `run, ${name}`,
+    page: runReportPage(report),
+    data: report.evaluation,
+  })),
+  ...Object.entries(dataCases).map(([name, { samples: _, ...data }]) => ({
+    name: `data, ${name}`,
+    page: dataReportPage(dataCases[name as keyof typeof dataCases]),
+    data,
+  })),
+  ...Object.entries(compareCases).map(([name, data]) => ({ name: `comparison, ${name}`, page: comparePage(data), data })),
+];
+
+describe.each(pages)('the page: $name', ({ page, data }) => {
+  const document = parse(page);
+
+  it('names no address but data: pictures and places in itself', () => {
+    for (const element of all(document, '[src]')) expect(element.getAttribute('src')).toMatch(/^data:image\//);
+    for (const element of all(document, '[href]')) expect(element.getAttribute('href')).toMatch(/^#/);
+    expect(all(document, 'link, iframe, object, embed, base, form')).toEqual([]);
+    expect(/url\(|@import/.exec(page)).toBeNull();
+  });
+
+  it('has one script, which is data: the figures as they came', () => {
+    const scripts = all(document, 'script');
+    expect(scripts.map((script) => script.getAttribute('type'))).toEqual(['application/json']);
+    const text = page.slice(page.indexOf('>', page.indexOf('<script')) + 1, page.lastIndexOf('</script>'));
+    expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(data)));
+  });
+
+  it('has a title for each entry of its contents, labels on plots, texts beside pictures, headings in tables', () => {
+    const anchors = all(document, 'nav a').map((link) => link.getAttribute('href'));
+    expect(anchors).toEqual(all(document, 'section[id]').map((section) => `#${section.getAttribute('id') ?? ''}`));
+    for (const plot of all(document, 'svg')) expect(plot.getAttribute('aria-label')).toMatch(/\w/);
+    for (const image of all(document, 'img')) expect(image.getAttribute('alt')).toMatch(/\S/);
+    for (const heading of all(document, 'th')) expect(heading.getAttribute('scope')).toMatch(/^(row|col)$/);
+  });
+
+  it('shows no undefined, NaN or null', () => {
+    const text = all(document, 'body > header, main')
+      .map(({ textContent }) => textContent)
+      .join(' ');
+    expect(/\b(undefined|NaN|null|Infinity)\b(?! \})/.exec(text)).toBeNull();
+    expect(/="[^"]*\b(undefined|NaN)\b[^"]*"/.exec(page)).toBeNull();
+  });
+});
+
+it('draws a matrix up to its limit and lists confusions beyond', () => {
+  const matrix = /aria-label="Confusion matrix of \d+ classes/;
+  expect(runReportPage(runCases['four classes'])).toMatch(matrix);
+  expect(runReportPage(runCases['twenty-six classes'])).toMatch(matrix);
+  expect(runCases['sixty classes'].evaluation.classes.length).toBeGreaterThan(matrixLimit);
+  expect(runReportPage(runCases['sixty classes'])).not.toMatch(matrix);
+  expect(runReportPage(runCases['sixty classes'])).toContain('Most frequent confusions');
+});
+
+it('leaves out sections that have nothing to show', () => {
+  expect(titles(runReportPage(runCases['four classes']))).toEqual([
+    'Class by class',
+    'Confusion matrix',
+    'Most confident mistakes',
+    'Can its probabilities be trusted?',
+    'Learning curves',
+    'Data',
+    'Feature maps',
+    'Left out',
+    'Run it again',
+  ]);
+  expect(titles(runReportPage(runCases['two classes, one without pictures, one epoch']))).toEqual([
+    'Class by class',
+    'Confusion matrix',
+    'Can its probabilities be trusted?',
+    'Learning curves',
+    'Data',
+    'Left out',
+  ]);
+  expect(titles(comparePage(compareCases['one model']))).not.toContain('Differences');
+});
+
+it('shows the headline with its interval and baseline, and the command and recipe', () => {
+  const report = runCases['four classes'];
+  const page = runReportPage(report);
+  const { accuracy, baseline } = report.evaluation;
+  expect(page).toContain(`<span class="value">${accuracy.value.toFixed(3)}</span>`);
+  expect(page).toContain(`${accuracy.low.toFixed(3)}\u00A0to\u00A0${accuracy.high.toFixed(3)}`);
+  expect(page).toContain(`always “elliptical”: ${baseline.accuracy.value.toFixed(3)}`);
+  expect(page).toContain('messier train galaxy-shapes --data gz1_256');
+  expect(page).toContain('samplingPower: 0.5');
+});
+
+it('never lets a text of the data become markup', () => {
+  for (const { page } of pages) {
+    const scripts = page.match(/<script/g) ?? [];
+    expect(scripts).toHaveLength(1);
+    expect(page).not.toContain('<img src=https');
+    expect(page.match(/<\/style>/g)).toHaveLength(1);
+  }
+  expect(all(parse(runReportPage(runCases['texts that break pages'])), 'h1')[0]?.textContent).toBe(nastyTexts[1]);
+});
+
+it('writes the same page for the same report', () => {
+  expect(runReportPage(runCases['four classes'])).toBe(pages[0]?.page);
+  expect(comparePage(compareCases['one model'])).toBe(pages.find(({ name }) => name === 'comparison, one model')?.page);
+});
+
+it('refuses a picture that is elsewhere', () => {
+  const report = runCases['four classes'];
+  const samples = [{ id: 'a', label: 'spiral', uri: 'https://example.org/a.png' }];
+  expect(() => runReportPage({ ...report, samples })).toThrow(expect.objectContaining({ code: 'report/picture' }) as Error);
+});
+
+it('says what a dataset lacks, and that near-duplicates disagree', () => {
+  const page = dataReportPage(dataCases['five labels']);
+  expect(page).toContain('For each picture of “comet” there are 15 of “nebula”');
+  expect(page).toContain('1 group of near-duplicates has more than one label');
+  expect(page).toContain('15 : 1');
+});
+
+it('calls a difference shown only where its interval leaves out 0', () => {
+  const base = compareCases['three models'];
+  const [first] = base.differences;
+  const row = (low: number, high: number) =>
+    /<td>(yes|no)<\/td>/.exec(
+      comparePage({ ...base, differences: [{ ...first!, difference: { value: 0.01, low, high } }] }),
+    )?.[1];
+  expect(row(-0.01, 0.03)).toBe('no');
+  expect(row(0.001, 0.03)).toBe('yes');
+  expect(row(-0.03, -0.001)).toBe('yes');
+});
