@@ -41,6 +41,16 @@ describe('encodePicture', () => {
   });
 });
 
+describe('encodePicture refuses', () => {
+  test.each([
+    ['a side that WebP has no number for', slope(16_384, 1, 1), { format: 'webp' }],
+    ['a quality beyond 100', slope(2, 2, 3), { format: 'jpeg', quality: 101 }],
+    ['pixels of another size than it says', { ...slope(2, 2, 3), height: 3 }, { format: 'png' }],
+  ] as const)('%s', async (_, picture, encoding) => {
+    await expect(encodePicture(picture, encoding)).rejects.toMatchObject({ name: 'MessierError', code: 'picture/encode' });
+  });
+});
+
 describe('thumbnailUri', () => {
   test.each([
     ['wide', slope(200, 100, 3), 40, [40, 20]],

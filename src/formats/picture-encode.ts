@@ -1,3 +1,4 @@
+import { MessierError } from '../core/errors.js';
 import type { Picture } from '../core/picture.js';
 import { sharp } from './picture-codec.js';
 
@@ -7,6 +8,9 @@ export type PictureEncoding =
 
 /**
  * A picture as a file's bytes. PNG keeps every pixel; gray pictures stay gray in PNG and JPEG.
+ *
+ * @throws MessierError `picture/encode` for sides that the format can't have (16,383 pixels in WebP, 65,535 in JPEG) and for a quality
+ * outside 1 to 100.
  *
  * @example
  * await writeAtomically('galaxy.png', await encodePicture(picture, { format: 'png' }));
@@ -32,12 +36,26 @@ function raw(picture: Picture): ReturnType<typeof sharp> {
 
 async function encode(image: ReturnType<typeof sharp>, picture: Picture, encoding: PictureEncoding): Promise<Uint8Array> {
   const space = picture.channels === 1 ? image.toColourspace('b-w') : image;
+  try {
+    return new Uint8Array(await written(space, encoding).toBuffer());
+  } catch (cause) {
+    const { width, height } = picture;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new MessierError(
+      'picture/encode',
+      `A picture of ${width} x ${height} pixels can't be a ${encoding.format}: ${reason}.`,
+      { cause },
+    );
+  }
+}
+
+function written(image: ReturnType<typeof sharp>, encoding: PictureEncoding): ReturnType<typeof sharp> {
   switch (encoding.format) {
     case 'png':
-      return new Uint8Array(await space.png().toBuffer());
+      return image.png();
     case 'jpeg':
-      return new Uint8Array(await space.jpeg({ quality: encoding.quality ?? 90 }).toBuffer());
+      return image.jpeg({ quality: encoding.quality ?? 90 });
     case 'webp':
-      return new Uint8Array(await space.webp({ quality: encoding.quality ?? 80 }).toBuffer());
+      return image.webp({ quality: encoding.quality ?? 80 });
   }
 }

@@ -4,9 +4,12 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { damaged, fuzzSettings } from '../../test/support/fuzz.js';
 import { pngFile, tiffFile } from '../../test/support/picture-files.js';
 import { findShared } from '../../test/support/shared-data.js';
+import { MessierError } from '../core/errors.js';
 import type { Picture } from '../core/picture.js';
 import { sharp } from './picture-codec.js';
 import { readPicture } from './picture.js';
@@ -148,6 +151,15 @@ describe('readPicture', () => {
     }
   });
 
+  test('reads a TIFF that does not say what its second channel is', async () => {
+    expect(await readPicture(tiffFile(2, 1, 2, 8, [100, 255, 200, 51]))).toEqual({
+      width: 2,
+      height: 1,
+      channels: 1,
+      data: Uint8Array.of(100, 40),
+    });
+  });
+
   test('takes paths, through symbolic links too', async () => {
     const path = join(folder, 'named.wrongly.txt');
     writeFileSync(path, bytesOf('lossless.webp'));
@@ -210,6 +222,24 @@ describe('readPicture refuses', () => {
     ['32-bit integers', 32, 1],
   ] as const)('TIFF with pixels of %s', async (_, bits, format) => {
     await expect(readPicture(tiffFile(2, 2, 1, bits, [1, 2, 3, 4], format))).rejects.toMatchObject({ code: 'picture/depth' });
+  });
+
+  test('TIFF with five channels', async () => {
+    await expect(readPicture(tiffFile(2, 1, 5, 8, Array<number>(10).fill(9)))).rejects.toMatchObject({
+      code: 'picture/channels',
+    });
+  });
+
+  test('or reads whatever happened to a file, and nothing else', async () => {
+    const survives = async (bytes: Uint8Array): Promise<void> => {
+      try {
+        const { width, height, channels, data } = await readPicture(bytes, { pixels: 1_000_000 });
+        expect(data).toHaveLength(width * height * channels);
+      } catch (error) {
+        if (!(error instanceof MessierError)) throw error;
+      }
+    };
+    await fc.assert(fc.asyncProperty(damaged([...made.values()]), survives), fuzzSettings(300));
   });
 
   test('paths that are no files', async () => {

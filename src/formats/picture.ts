@@ -30,8 +30,8 @@ export const defaultPictureLimits: PictureLimits = { bytes: 512 * 2 ** 20, pixel
  *
  * @param source A path, or the bytes of a file.
  * @throws MessierError `picture/format` for anything that is no picture of these kinds, `picture/empty`, `picture/truncated` where the file
- * ends early, `picture/broken`, `picture/depth` for pixels of more than 16 bits or floating point, `picture/limit`; `file/absent`,
- * `file/read`, `file/limit`.
+ * ends early, `picture/broken`, `picture/depth` for pixels of more than 16 bits or floating point, `picture/channels` for more than four,
+ * `picture/limit`; `file/absent`, `file/read`, `file/limit`.
  *
  * @example
  * const { width, height, channels, data } = await readPicture('galaxy.jpg');
@@ -49,15 +49,17 @@ export async function decodePicture(bytes: Uint8Array, title: string, limits: Pi
   }
   const format = pictureFormat(bytes, title);
   try {
-    return await decode(bytes, title, limits);
+    return await decode(bytes, format, title, limits);
   } catch (error) {
     throw error instanceof MessierError ? error : translate(error, bytes, format, title);
   }
 }
 
-async function decode(bytes: Uint8Array, title: string, limits: PictureLimits): Promise<Picture> {
-  const open = () => sharp(bytes, { ignoreIcc: true, limitInputPixels: limits.pixels });
-  const { width, height, space, depth, hasAlpha } = await open().metadata();
+async function decode(bytes: Uint8Array, format: PictureFormat, title: string, limits: PictureLimits): Promise<Picture> {
+  // Warnings mean lost pixels in every kind but TIFF, where instruments and programs leave odd tags.
+  const failOn = format === 'tiff' ? 'error' : 'warning';
+  const open = () => sharp(bytes, { ignoreIcc: true, limitInputPixels: limits.pixels, failOn });
+  const { width, height, space, depth, channels, hasAlpha } = await open().metadata();
   if (width > limits.side || height > limits.side || width * height > limits.pixels) {
     const allowed = `up to ${limits.pixels} pixels and ${limits.side} a side are read`;
     throw new MessierError('picture/limit', `${title} is ${width} x ${height} pixels; ${allowed}. Make it smaller.`);
@@ -66,6 +68,12 @@ async function decode(bytes: Uint8Array, title: string, limits: PictureLimits): 
     throw new MessierError(
       'picture/depth',
       `${title} has pixels of type ${depth}; 8 and 16 bits a channel are read. Save measured values as FITS.`,
+    );
+  }
+  if (channels > 4) {
+    throw new MessierError(
+      'picture/channels',
+      `${title} has ${channels} channels; gray and colour, with or without alpha, are read.`,
     );
   }
   // libvips drops the alpha of 8-bit gray unless the picture becomes RGB.

@@ -46,7 +46,7 @@ function chunk(type: string, content: Uint8Array): Buffer {
 export function tiffFile(
   width: number,
   height: number,
-  channels: 1 | 3,
+  channels: number,
   bits: 8 | 16 | 32,
   samples: readonly number[],
   format: 1 | 3 = 1,
@@ -61,7 +61,7 @@ export function tiffFile(
     [257, height],
     [258, bits],
     [259, 1],
-    [262, channels === 1 ? 1 : 2],
+    [262, channels < 3 ? 1 : 2],
     [273, 8],
     [277, channels],
     [278, height],
