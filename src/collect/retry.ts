@@ -1,0 +1,68 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { MessierError } from '../core/errors.js';
+
+/** How often and how patiently. */
+export interface RetryOptions {
+  /** Attempts in a row that bring less than a megabyte; 6 unless told. */
+  readonly attempts?: number | undefined;
+  /** Milliseconds before the second attempt, doubled for each further one; 1000 unless told. */
+  readonly backoff?: number | undefined;
+}
+
+/** A failure that another attempt may not meet. */
+export class Passing extends Error {
+  constructor(
+    message: string,
+    /** Milliseconds that the server asks us to wait. */
+    readonly wait?: number,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+const longestWait = 60_000;
+/** A server that asks for more than ten minutes is left alone. */
+const longestAsked = 600_000;
+/** Attempts in all, so that a server that cuts off every megabyte comes to an end. */
+const mostAttempts = 1000;
+const enough = 2 ** 20;
+
+/**
+ * Runs `action` until it succeeds. After a {@link Passing} failure it waits as long as the server asked, else twice as long as the last time with up
+ * to a quarter more at random, so that many clients don't return at once. Any other error ends it.
+ *
+ * @throws MessierError `download/failed` after the last attempt.
+ */
+export async function retrying(
+  url: string,
+  { attempts = 6, backoff = 1000, signal }: RetryOptions & { signal?: AbortSignal | undefined },
+  action: (gained: (bytes: number) => void) => Promise<unknown>,
+): Promise<void> {
+  let failures = 0;
+  for (let attempt = 1; ; attempt++) {
+    let brought = 0;
+    try {
+      await action((bytes) => (brought += bytes));
+      return;
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!(error instanceof Passing)) throw error;
+      failures = brought >= enough ? 1 : failures + 1;
+      const asked = error.wait ?? 0;
+      if (failures >= attempts || attempt >= mostAttempts || asked > longestAsked) {
+        const tries = `${attempt} ${attempt === 1 ? 'attempt' : 'attempts'}`;
+        throw new MessierError(
+          'download/failed',
+          `"${url}" can't be fetched, after ${tries}: ${error.message}. What has come is kept; start again to go on.`,
+          { cause: error },
+        );
+      }
+      const own = Math.min(longestWait, backoff * 2 ** (failures - 1)) * (1 + Math.random() / 4);
+      await sleep(error.wait ?? own, undefined, { signal }).catch((cause: unknown) => {
+        signal?.throwIfAborted();
+        throw cause;
+      });
+    }
+  }
+}
