@@ -35,7 +35,7 @@ function heatMap(confusion: Confusion): Markup {
   const all = confusionCells(confusion);
   const angle = !small ? 90 : names.margin > width ? 40 : 0;
   // Turned names rise above the matrix, and those of the last column lean out of it.
-  const top = Math.sin((angle * Math.PI) / 180) * names.margin + 40;
+  const top = Math.sin((angle * Math.PI) / 180) * names.margin + 44;
   const right = angle === 40 ? Math.max(12, Math.cos((angle * Math.PI) / 180) * names.margin - width / 2 + 8) : 12;
   const left = names.margin + 26;
   const label = `Confusion matrix of ${count(classes.length)} classes: rows are the truth, columns the answers`;

@@ -36,8 +36,8 @@ export function intervalPlot(title: string, all: readonly NamedInterval[], refer
       x: { domain: [low - room, high + room] },
       y: { domain: all.map(({ name }) => name), padding: 0 },
       marks: [
-        gridX({ stroke: 'var(--line)', strokeOpacity: 1, ticks: 5 }),
-        axisX({ label: null, tickSize: 0, ticks: 5 }),
+        gridX({ stroke: 'var(--line)', strokeOpacity: 1, ticks: 3 }),
+        axisX({ label: null, tickSize: 0, ticks: 3 }),
         axisY({ label: null, tickSize: 0, tickFormat: names.format }),
         ...(reference === undefined ? [] : [ruleX([reference], { stroke: 'var(--muted)', strokeDasharray: '4,3' })]),
         ruleY(rows, { x1: 'low', x2: 'high', y: 'name', stroke: 'var(--blue)', strokeWidth: 2 }),
