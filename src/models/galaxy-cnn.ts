@@ -37,26 +37,46 @@ function convolve(
   return batchNorm(net, y, { name: `bn${number}`, ...(last ? { init: zeros } : { activation: 'relu' }) });
 }
 
-export const galaxyCnn: Architecture = {
-  description: 'Residual network of twelve 3x3 convolutions for small pictures of galaxies, quick on a CPU.',
-  citation: 'Messier; residual blocks after He et al., arXiv:1512.03385.',
-  parameters: 1_958_564,
-  classes: 4,
-  channels: 3,
-  height: 64,
-  width: 64,
-  dropout: 0.2,
-  least: 16,
-  build(net, image, { classes, dropout }) {
+const build =
+  (stemBlock: boolean): Architecture['build'] =>
+  (net, image, { classes, dropout }) => {
     let x = image;
     for (const [stage, filters] of widths.entries()) {
       x = net.scope(stage === 0 ? 'stem' : `stage${stage + 1}`, () => {
         const down = convolve(net, x, 1, filters, { stride: 2 });
+        if (stage === 0 && !stemBlock) return down;
         return residual(net, down, (y) => convolve(net, convolve(net, y, 2, filters, {}), 3, filters, { last: true }), {
           activation: 'relu',
         });
       });
     }
     return classifier(net, globalAveragePool(net, x), { name: 'fc', classes, dropout, init: heNormal({ mode: 'in' }) });
-  },
+  };
+
+const shared = {
+  citation: 'Messier; residual blocks after He et al., arXiv:1512.03385.',
+  classes: 4,
+  channels: 3,
+  height: 64,
+  width: 64,
+  dropout: 0.2,
+  least: 16,
+} as const;
+
+export const galaxyCnn: Architecture = {
+  ...shared,
+  description: 'Residual network of twelve 3x3 convolutions for small pictures of galaxies, quick on a CPU.',
+  parameters: 1_958_564,
+  build: build(true),
+};
+
+/**
+ * Without the block at the largest resolution, which costs as much as each of the others and adds 1 % of the parameters: as accurate on
+ * shapes of galaxies, and quick enough for a third more steps or pixels.
+ */
+export const galaxyCnnLight: Architecture = {
+  ...shared,
+  description: 'galaxy-cnn without its first residual block: ten 3x3 convolutions, a quarter less work.',
+  parameters: 1_940_004,
+  build: build(false),
 };

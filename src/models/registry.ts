@@ -4,13 +4,14 @@ import { Network } from '../nn/network.js';
 import type { Model } from '../onnx/types.js';
 import type { Architecture, ModelOptions, SettledOptions } from './architecture.js';
 import { fourGalaxies } from './four-galaxies.js';
-import { galaxyCnn } from './galaxy-cnn.js';
+import { galaxyCnn, galaxyCnnLight } from './galaxy-cnn.js';
 import { resnet18, resnet34, resnet50 } from './resnet.js';
 
 /** Architectures by name. `test/contract/models.test.ts` builds and runs every one of them. */
 export const models = new Registry<Architecture>('model')
   .register('four-galaxies', fourGalaxies)
   .register('galaxy-cnn', galaxyCnn)
+  .register('galaxy-cnn-light', galaxyCnnLight)
   .register('resnet18', resnet18)
   .register('resnet34', resnet34)
   .register('resnet50', resnet50);
