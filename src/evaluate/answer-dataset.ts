@@ -3,14 +3,11 @@ import type { WorkOptions } from '../core/progress.js';
 import { applyLabels } from '../dataset/labels.js';
 import type { Dataset, Skipped } from '../dataset/types.js';
 import { predictDataset } from './predict-dataset.js';
-import { openPredictor } from './predictor.js';
+import { openPredictor, type PredictorOptions } from './predictor.js';
 import type { Predictions } from './types.js';
 
 /** How a model file answers. */
-export interface AnswerOptions extends WorkOptions {
-  /** Every core unless told. */
-  readonly threads?: number | undefined;
-}
+export interface AnswerOptions extends WorkOptions, PredictorOptions {}
 
 /** What a model file answered on a dataset. */
 export interface Answered {
@@ -30,9 +27,9 @@ export interface Answered {
 export async function answerDataset(
   path: string,
   dataset: Dataset,
-  { threads, progress, signal }: AnswerOptions,
+  { threads, inThread, progress, signal }: AnswerOptions,
 ): Promise<Answered> {
-  const predictor = await openPredictor(path, { threads });
+  const predictor = await openPredictor(path, { threads, inThread });
   try {
     const { classes, labels, temperature } = predictor.card;
     const { items, dropped, unlabelled } = applyLabels(dataset.items, { classes, labels });

@@ -4,7 +4,7 @@ import { writePlanes } from '../dataset/planes.js';
 import { loadModel } from '../formats/model-file.js';
 import { readCard, type ModelCard } from '../models/card.js';
 import { createSession } from '../runtime/session.js';
-import type { Session } from '../runtime/types.js';
+import type { Session, SessionOptions } from '../runtime/types.js';
 
 export { predictDataset } from './predict-dataset.js';
 
@@ -29,11 +29,8 @@ export interface Predictor {
   close(): Promise<void>;
 }
 
-/** How a model is opened. */
-export interface PredictorOptions {
-  /** Every core unless told. */
-  readonly threads?: number | undefined;
-}
+/** How a model is opened: `threads`, every core unless told; `inThread`, for a program that has nothing else to do. */
+export type PredictorOptions = Pick<SessionOptions, 'threads' | 'inThread'>;
 
 const views: Readonly<Record<ModelCard['views'], number>> = { one: 1, flips: 4, dihedral: 8 };
 
@@ -43,7 +40,7 @@ const MOST_VIEWS = 32;
 const MOST_PIXEL_BYTES = 64 * 2 ** 20;
 
 /**
- * Opens a model that `deploy` made, in a thread of its own.
+ * Opens a model that `deploy` made, in a thread of its own unless told.
  *
  * @throws MessierError `onnx/file` and what else loadModel throws, `model/card`, `runtime/model-rejected`, `runtime/threads`.
  *
@@ -52,9 +49,9 @@ const MOST_PIXEL_BYTES = 64 * 2 ** 20;
  * const { probabilities } = await predictor.predict(await readPicture('m51.jpg'));
  * await predictor.close();
  */
-export async function openPredictor(path: string, { threads }: PredictorOptions = {}): Promise<Predictor> {
+export async function openPredictor(path: string, { threads, inThread }: PredictorOptions = {}): Promise<Predictor> {
   // The thread starts and opens the file while this one reads the card.
-  const opening = createSession(path, { device: 'cpu', threads });
+  const opening = createSession(path, { device: 'cpu', threads, inThread });
   let card: ModelCard;
   try {
     card = readCard(loadModel(path));

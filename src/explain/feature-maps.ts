@@ -50,7 +50,7 @@ export async function featureMaps(model: Model, picture: Picture, layers: readon
   const outputs = layers.map((layer) => lastOf(graph, convolutions.get(layer) ?? absent(layer, convolutions)));
   if (outputs.length === 0) return [];
   const feeds = { image: imageOf(graph, picture) };
-  const session = await createSession(cutModel(model, { outputs: [...new Set(outputs)] }), { device: 'cpu' });
+  const session = await createSession(cutModel(model, { outputs: [...new Set(outputs)] }), { device: 'cpu', inThread: true });
   try {
     const answers = await session.run(feeds);
     return layers.map((layer, index) => ({ layer, maps: mapsOf(layer, answers[outputs[index] as string]) }));
