@@ -1,5 +1,5 @@
 import type { Figures } from './bootstrap.js';
-import { confusionFigures, countCells, type ConfusionFigures } from './confusion.js';
+import { confusionFigures, countCells } from './confusion.js';
 import { rankingFigures, rankingOf, type RankingFigures } from './ranking.js';
 import { calibrationError, confidencesOf, type Confidences } from './reliability.js';
 import { largest, logLosses } from './scores.js';
@@ -20,19 +20,6 @@ export interface Judge {
 
 /** Largest k of the top-k accuracies; none for two classes. */
 export const largestK = (classes: number): number => Math.min(5, classes - 1);
-
-/** The figures that follow from a confusion matrix and are means over all pictures or classes. */
-export const overall = [
-  'accuracy',
-  'balancedAccuracy',
-  'macroPrecision',
-  'macroRecall',
-  'macroF1',
-  'weightedPrecision',
-  'weightedRecall',
-  'weightedF1',
-  'kappa',
-] as const satisfies readonly (keyof ConfusionFigures)[];
 
 export function judge({ classes: names, labels, probabilities, uncalibrated }: Predictions): Judge {
   const classes = names.length;

@@ -2,7 +2,7 @@ import { MessierError } from '../core/errors.js';
 import type { Picture } from '../core/picture.js';
 import type { WorkOptions } from '../core/progress.js';
 import type { Dataset, Item, Skipped } from '../dataset/types.js';
-import type { Prediction, Predictor } from './predictor.js';
+import type { Prediction, Predictor } from './prediction.js';
 import { calibrated } from './temperature.js';
 import type { Predictions } from './types.js';
 

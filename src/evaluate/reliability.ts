@@ -2,7 +2,7 @@ import { largest } from './scores.js';
 import type { Interval, Reliability } from './types.js';
 
 /** As in Guo et al. 2017. */
-export const RELIABILITY_BINS = 15;
+const RELIABILITY_BINS = 15;
 
 /** What calibration needs of each picture: the bin of its top probability, and whether the answer was right less that probability. */
 export interface Confidences {

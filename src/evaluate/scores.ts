@@ -1,10 +1,10 @@
 import { MessierError } from '../core/errors.js';
 
 /** Probabilities are raised to this before their logarithm is taken, as scikit-learn does with float32: 2^-23. */
-export const LEAST_PROBABILITY = 2 ** -23;
+const LEAST_PROBABILITY = 2 ** -23;
 
 /** Most classes that are judged: the confusion matrix grows with their square. */
-export const MOST_CLASSES = 1000;
+const MOST_CLASSES = 1000;
 
 /**
  * Checks that every picture has a class and a finite score for each class.
