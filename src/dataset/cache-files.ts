@@ -4,6 +4,7 @@ import { mkdir, open, readFile, rename, rm, stat, type FileHandle } from 'node:f
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { MessierError } from '../core/errors.js';
+import type { Stretch } from '../sky/stretch.js';
 import type { Dataset } from './types.js';
 
 /** Changes whenever the same pictures would give other files. */
@@ -19,7 +20,7 @@ export interface CacheShape {
   readonly side: number;
   readonly channels: 1 | 3;
   /** How the dataset turns raw counts into pixels, where it holds such files. */
-  readonly stretch?: Readonly<Record<string, unknown>> | undefined;
+  readonly stretch?: Stretch | undefined;
 }
 
 const manifestSchema = z.object({

@@ -116,7 +116,10 @@ describe('makePixelCache', () => {
     expect(dot).toBeDefined();
     expect((await makePixelCache(dataset, { ...shape, side: 11, ...options })).reused).toBe(false);
     expect((await makePixelCache(dataset, { ...shape, channels: 1, ...options })).reused).toBe(false);
-    expect((await makePixelCache(dataset, { ...shape, stretch: { kind: 'log' }, ...options })).reused).toBe(false);
+    expect(
+      (await makePixelCache(dataset, { ...shape, stretch: { kind: 'log', softening: 0.1, low: 0, high: 100 }, ...options }))
+        .reused,
+    ).toBe(false);
     expect((await makePixelCache(memoryDataset(others), { ...shape, ...options })).reused).toBe(false);
     expect(readdirSync(folder).length).toBe(5);
   });
