@@ -1,4 +1,4 @@
-import type { Distribution } from '../report/types.js';
+import type { Distribution } from './survey-types.js';
 
 /** Bins of a histogram. */
 const bins = 20;

@@ -2,7 +2,7 @@ import { MessierError } from '../core/errors.js';
 import type { WorkOptions } from '../core/progress.js';
 import { randomStream } from '../core/random.js';
 import { thumbnailUri } from '../formats/picture-encode.js';
-import type { DataReport, Thumbnail } from '../report/types.js';
+import type { DataReport, Thumbnail } from './survey-types.js';
 import { openCacheReader } from './cache-reader.js';
 import { distributionOf } from './distribution.js';
 import { duplicatesInCache } from './near-duplicates-cache.js';
