@@ -14,6 +14,8 @@ export interface LabelledItems<T extends Item> {
 
 /** Names that a message lists. */
 const mostListed = 20;
+/** Names that are compared for a near one. */
+const mostCompared = 500;
 
 /**
  * Turns raw labels into classes: by the rule's mapping, else as the class of that very name. Order is kept.
@@ -61,9 +63,11 @@ export function inferClasses(items: readonly Item[]): string[] {
 
 /** What each label means that the rule knows; null drops. */
 function meanings({ classes, labels }: LabelRule): ReadonlyMap<string, string | null> {
-  const twice = classes.find((name, index) => classes.indexOf(name) !== index);
-  if (twice !== undefined) throw new MessierError('label/rule', `Classes are named once each; "${twice}" stands there twice.`);
-  const known = new Set(classes);
+  const known = new Set<string>();
+  for (const name of classes) {
+    if (known.has(name)) throw new MessierError('label/rule', `Classes are named once each; "${name}" stands there twice.`);
+    known.add(name);
+  }
   const meaning = new Map<string, string | null>(classes.map((name) => [name, name]));
   for (const [label, target] of Object.entries(labels)) {
     if (target !== null && !known.has(target)) {
@@ -82,7 +86,10 @@ function meanings({ classes, labels }: LabelRule): ReadonlyMap<string, string | 
 function unknownLabels(unknown: ReadonlyMap<string, number>, { classes, labels }: LabelRule): MessierError {
   const counted = [...unknown].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
   const names = [...classes, ...Object.keys(labels)];
-  const found = listed(counted.map(([label, count]) => `"${label.slice(0, 100)}" (${count})${closest(label, names)}`));
+  const described = counted
+    .slice(0, mostListed)
+    .map(([label, count]) => `"${label.slice(0, 100)}" (${count})${closest(label, names)}`);
+  const found = listed([...described, ...counted.slice(mostListed).map(([label]) => label)]);
   const mappings = Object.entries(labels).map(([label, target]) => `${label} -> ${target ?? 'dropped'}`);
   const mapped = mappings.length ? `; labels ${listed(mappings)}` : '';
   return new MessierError(
@@ -96,15 +103,22 @@ function listed(names: readonly string[]): string {
   return names.slice(0, mostListed).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
-/** Up to three names that differ in case, spaces or a letter in four. */
+/** Up to three names that differ least, in case, spaces or a letter in four. */
 function closest(label: string, names: readonly string[]): string {
-  const plain = (text: string) => text.toLowerCase().replace(/[\s_-]+/g, ' ');
-  const near = names
-    .slice(0, 2000)
-    .map((name) => ({ name, distance: editDistance(plain(label.slice(0, 100)), plain(name.slice(0, 100))) }))
-    .filter(({ name, distance }) => distance <= Math.max(1, Math.floor(name.length / 4)) && distance < name.length)
-    .sort((a, b) => a.distance - b.distance)
-    .slice(0, 3);
+  const plain = (text: string) =>
+    text
+      .toLowerCase()
+      .trim()
+      .replace(/[\s_-]+/g, ' ');
+  const allowed = (name: string) => Math.max(1, Math.floor(name.length / 4));
+  const wanted = plain(label.slice(0, 100));
+  const measured = names
+    .slice(0, mostCompared)
+    .filter((name) => Math.abs(name.length - label.length) <= allowed(name) + 1)
+    .map((name) => ({ name, distance: editDistance(wanted, plain(name)) }))
+    .filter(({ name, distance }) => distance <= allowed(name) && distance < name.length);
+  const least = measured.reduce((low, { distance }) => Math.min(low, distance), Infinity);
+  const near = measured.filter(({ distance }) => distance === least).slice(0, 3);
   return near.length ? ` (did you mean ${near.map(({ name }) => `"${name}"`).join(' or ')}?)` : '';
 }
 

@@ -143,9 +143,9 @@ class Hdf5Images implements ImageArray, ImageShape {
 
   private async fill({ start, count, data }: Slab): Promise<void> {
     const [, ...sides] = this.images.shape;
-    for (const { offset, size } of this.layout.boxes(count)) {
-      const box = this.images.readBox([start, ...offset], [count, ...size]);
-      scatter(box, [count, ...size], data, sides, offset);
+    for (const box of this.layout.boxes(count)) {
+      const values = this.images.readBox([start, ...box.offset], [count, ...box.size]);
+      scatter(values, count, box, data, sides);
       // Others get their turn between two blocking reads.
       await new Promise(setImmediate);
     }
@@ -180,14 +180,11 @@ export function slabLayout(shape: readonly number[], chunks: readonly number[] |
       return { start, count: Math.min(start + part, blockStart + block, images) - start };
     },
     *boxes(count) {
-      const size = sides.map((side, axis) => Math.min(side, chunks?.[axis + 1] ?? side));
-      const bytes = () => size.reduce((product, side) => product * side, count);
-      // The last axes first, so that runs get long.
-      for (let axis = sides.length - 1; axis >= 0; axis--) {
-        const [side = 1, own = 1] = [sides[axis], size[axis]];
-        size[axis] = Math.min(side, own * Math.max(1, Math.floor(boxBytes / bytes())));
-        if ((size[axis] ?? side) < side) break;
-      }
+      // The library copies a block in one piece only where the box is as wide as it: boxes grow along the rows alone.
+      const size = sides.map((side, axis) => Math.min(side, chunks?.[axis + 1] ?? (axis === 0 ? 1 : side)));
+      const [height = 1, rows = 1] = [sides[0], size[0]];
+      const bytes = size.reduce((product, side) => product * side, count);
+      size[0] = Math.min(height, rows * Math.max(1, Math.floor(boxBytes / bytes)));
       yield* tiles(sides, size);
     },
   };
@@ -205,33 +202,23 @@ function* tiles(sides: readonly number[], size: readonly number[]): Iterable<Box
   }
 }
 
-/** Copies a box (n, ...size) to its place `offset` in a slab (n, ...sides), in runs that are contiguous in both. */
-function scatter(
-  box: Uint8Array,
-  size: readonly number[],
-  slab: Uint8Array,
-  sides: readonly number[],
-  offset: readonly number[],
-): void {
-  const full = [0, ...sides];
-  let run = 1;
-  let axis = size.length - 1;
-  for (; axis >= 0; axis--) {
-    run *= size[axis] ?? 1;
-    if (size[axis] !== full[axis]) break;
-  }
-  const place = [0, ...offset];
-  for (let from = 0; from < box.length; from += run) {
-    let rest = from;
-    let to = 0;
-    let step = 1;
-    for (let i = size.length - 1; i >= 0; i--) {
-      const length = size[i] ?? 1;
-      to += ((rest % length) + (place[i] ?? 0)) * step;
-      rest = Math.floor(rest / length);
-      step *= full[i] ?? 1;
+/** Copies a box (n, ...size) to its place `offset` in a slab (n, ...sides). */
+function scatter(box: Uint8Array, count: number, { size, offset }: Box, slab: Uint8Array, sides: readonly number[]): void {
+  const [height = 1, width = 1, channels = 1] = sides;
+  const [rows = 1, columns = 1, planes = 1] = size;
+  const [top = 0, left = 0, first = 0] = offset;
+  let from = 0;
+  for (let row = 0; row < count * rows; row++) {
+    const line = Math.floor(row / rows) * height + top + (row % rows);
+    let to = (line * width + left) * channels + first;
+    if (planes === channels) {
+      slab.set(box.subarray(from, from + columns * planes), to);
+      from += columns * planes;
+      continue;
     }
-    slab.set(box.subarray(from, from + run), to);
+    for (let column = 0; column < columns; column++, to += channels) {
+      for (let plane = 0; plane < planes; plane++) slab[to + plane] = box[from++] ?? 0;
+    }
   }
 }
 

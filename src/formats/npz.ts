@@ -218,7 +218,8 @@ async function openValues(path: string, entry: ZipEntry, header: NpyHeader): Pro
     if (checksum !== entry.crc32 || range.bytes !== entry.bytes) {
       throw new MessierError('packed/damaged', `${what}: the checksum of its ${range.bytes} bytes is wrong. Fetch it again.`);
     }
-    return { file: await open(scratch.path, 'r'), start: header.headerBytes, scale: range.scale(what), scratch };
+    const scale = range.scale(what);
+    return { file: await open(scratch.path, 'r'), start: header.headerBytes, scale, scratch };
   } catch (error) {
     await scratch.remove();
     throw error;
