@@ -1,10 +1,10 @@
 import { basename, dirname } from 'node:path';
 import { z } from 'zod';
 import { openDataset } from '../dataset/open.js';
-import { compareModels } from '../evaluate/compare-models.js';
+import { compareModels, type JudgedModels } from '../evaluate/compare-models.js';
 import type { Comparison } from '../evaluate/compare.js';
 import { writeAtomically } from '../formats/atomic.js';
-import { comparePage } from '../report/index.js';
+import type { CompareReport } from '../report/types.js';
 import { UsageError, defineCommand } from './command.js';
 import { dataOptions, stretchOf } from './data-options.js';
 import { columns, interval } from './figures.js';
@@ -29,8 +29,12 @@ how likely such a difference is where none exists.`,
     const dataset = await openDataset(data, { stretch: stretchOf(first), ...rest });
     try {
       const named = models.map((path) => ({ name: nameOf(path, models), path }));
-      const comparison = await compareModels(named, dataset, { signal, progress });
-      if (out !== undefined) await writeAtomically(out, comparePage(comparison));
+      const judged = await compareModels(named, dataset, { signal, progress });
+      const { comparison } = judged;
+      if (out !== undefined) {
+        const { comparePage } = await import('../report/index.js');
+        await writeAtomically(out, comparePage(reportOf(judged, data)));
+      }
       return {
         data: { ...comparison, report: out ?? null },
         text: `${text(comparison)}${out === undefined ? '' : `\n\nPage  ${out}`}`,
@@ -40,6 +44,25 @@ how likely such a difference is where none exists.`,
     }
   },
 });
+
+/** What the page shows. */
+function reportOf({ comparison, evaluations }: JudgedModels, data: string): CompareReport {
+  const { models, pairs, pictures } = comparison;
+  return {
+    title: 'Models compared',
+    description: `${pictures} pictures of ${data}, the same for every model.`,
+    models: evaluations.map((evaluation, at) => ({ name: models[at]?.name ?? '', evaluation })),
+    differences: pairs.flatMap(({ first, second, difference, mcnemar }) =>
+      (['accuracy', 'balancedAccuracy', 'macroF1'] as const).map((figure) => ({
+        first,
+        second,
+        figure,
+        difference: difference[figure],
+        pValue: figure === 'accuracy' ? mcnemar.exact : null,
+      })),
+    ),
+  };
+}
 
 /** The run's folder, or the whole path where two runs have folders of the same name. */
 function nameOf(path: string, all: readonly string[]): string {

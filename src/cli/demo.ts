@@ -8,6 +8,7 @@ import { runRecipe } from '../recipes/run.js';
 import { galaxyKinds } from '../sky/simulate.js';
 import { defineCommand } from './command.js';
 import { summary } from './figures.js';
+import { news } from './news.js';
 
 export const command = defineCommand({
   summary: 'Simulate a sky, train on it, write the report and predict single pictures: the whole way, without network.',
@@ -35,6 +36,7 @@ export const command = defineCommand({
       commandLine,
       signal,
       progress,
+      ...news(log),
     });
     log('Now single pictures that nothing was trained on:');
     const unseen = join(out, 'unseen');

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Dataset } from '../dataset/types.js';
 import { openDataset } from '../dataset/open.js';
 import { readManifest } from '../dataset/manifest.js';
 import { evaluateModel } from '../evaluate/evaluate-model.js';
@@ -34,7 +35,15 @@ frequent class.`,
       const manifest = part === undefined ? undefined : await readManifest(part);
       const test = manifest && new Set(manifest.items.filter((item) => item.part === 'test').map(({ id }) => id));
       const items = test ? dataset.items.filter(({ id }) => test.has(id)) : dataset.items;
-      const { evaluation } = await evaluateModel(model, { ...dataset, items }, { samples, signal, progress });
+      const judged: Dataset = {
+        name: dataset.name,
+        location: dataset.location,
+        items,
+        skipped: dataset.skipped,
+        load: (item) => dataset.load(item),
+        close: () => dataset.close(),
+      };
+      const { evaluation } = await evaluateModel(model, judged, { samples, signal, progress });
       if (out !== undefined) await writeAtomically(out, JSON.stringify(evaluation, undefined, 1));
       return { data: evaluation, text: summary(evaluation) };
     } finally {

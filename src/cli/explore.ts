@@ -5,7 +5,6 @@ import { makePixelCache } from '../dataset/pixel-cache.js';
 import { surveyDataset } from '../dataset/survey.js';
 import { writeAtomically } from '../formats/atomic.js';
 import { messierHome } from '../recipes/home.js';
-import { dataReportPage } from '../report/index.js';
 import type { DataReport } from '../report/types.js';
 import { defaultStretch } from '../sky/stretch.js';
 import { defineCommand } from './command.js';
@@ -30,8 +29,9 @@ export const command = defineCommand({
     const dataset = await openDataset(data, { stretch: defaultStretch, ...options });
     try {
       const folder = join(messierHome(), 'pixels');
-      const cache = await makePixelCache(dataset, { side, channels: 3, folder, signal, progress });
+      const cache = await makePixelCache(dataset, { side, channels: 3, stretch: defaultStretch, folder, signal, progress });
       const report = await surveyDataset(dataset, cache, { signal, progress });
+      const { dataReportPage } = await import('../report/index.js');
       await writeAtomically(out, dataReportPage(report));
       const { samples: _samples, ...figures } = report;
       return { data: { ...figures, report: out }, text: `${text(report)}\n\nPage  ${out}` };

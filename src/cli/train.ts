@@ -4,6 +4,7 @@ import { runRecipe } from '../recipes/run.js';
 import { recipeSchema } from '../recipes/schema.js';
 import { defineCommand } from './command.js';
 import { summary } from './figures.js';
+import { news } from './news.js';
 
 export const command = defineCommand({
   summary: 'Train a model by a recipe, judge it on pictures kept aside, and write its report.',
@@ -46,7 +47,7 @@ split.json, recipe.yaml, metrics.jsonl and checkpoints/. Ctrl-C finishes the ste
     const folder = out ?? `runs/${recipe.name}`;
     const commandLine = ['messier', ...process.argv.slice(2)].map(quoted).join(' ');
     const options = { data, folder, resume, splitFrom, threads, commandLine, signal, progress };
-    const result = await runRecipe({ ...loaded, recipe }, options);
+    const result = await runRecipe({ ...loaded, recipe }, { ...options, ...news(log) });
     if (result.evaluation.items.skipped > 0)
       log(`${result.evaluation.items.skipped} pictures were skipped; the report says why.`);
     const { evaluation, judged, training: trained } = result;

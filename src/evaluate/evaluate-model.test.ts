@@ -152,7 +152,7 @@ describe('compareModels', () => {
       { name: 'second', path: await models.save({}, 2) },
     ];
     const source = dataset(30);
-    const comparison = await compareModels(named, source, few);
+    const { comparison } = await compareModels(named, source, few);
     expect(comparison.models.map(({ name }) => name)).toEqual(['first', 'second']);
     for (const [index, { path }] of named.entries()) {
       const { evaluation } = await evaluateModel(path, source, few);

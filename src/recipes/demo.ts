@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WorkOptions } from '../core/progress.js';
 import { writeAtomically } from '../formats/atomic.js';
-import { encodePicture } from '../formats/picture.js';
+import { encodePicture } from '../formats/picture-encode.js';
 import { galaxyKinds, galaxyPicture, simulateGalaxy } from '../sky/simulate.js';
 
 /** How large a simulated data set is. */

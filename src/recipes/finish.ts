@@ -11,22 +11,12 @@ import { loadModel, saveModel } from '../formats/model-file.js';
 import { deploy } from '../models/deploy.js';
 import { updateCard, type ModelCard } from '../models/card.js';
 import type { TrainResult } from '../train/index.js';
+import type { FinishOptions } from './finish-options.js';
 import { writeRunReport } from './write-report.js';
 import { countClasses, type Prepared } from './prepare.js';
 import type { Recipe } from './schema.js';
 import { offsetsOf, preprocessOf } from './settings.js';
 import { version } from './version.js';
-
-export interface FinishOptions {
-  readonly recipe: Recipe;
-  readonly text: string;
-  readonly prepared: Prepared;
-  readonly training: TrainResult;
-  readonly folder: string;
-  readonly threads: number;
-  readonly commandLine: string;
-  readonly work: WorkOptions;
-}
 
 /** What is left of a run when it is done. */
 export interface Finished {

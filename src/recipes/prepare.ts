@@ -2,12 +2,13 @@ import { join } from 'node:path';
 import { MessierError } from '../core/errors.js';
 import type { WorkOptions } from '../core/progress.js';
 import { applyLabels, inferClasses } from '../dataset/labels.js';
-import { applyManifest, makeManifest, readManifest, type SplitManifest } from '../dataset/manifest.js';
-import { duplicateGroups } from '../dataset/near-duplicates.js';
+import { applyManifest } from '../dataset/manifest-apply.js';
+import { makeManifest, readManifest, type SplitManifest } from '../dataset/manifest.js';
+import { duplicatesInCache } from '../dataset/near-duplicates-cache.js';
 import { openDataset } from '../dataset/open.js';
 import { makePixelCache } from '../dataset/pixel-cache.js';
 import { splitItems } from '../dataset/split.js';
-import type { CachedItem, Dataset, LabelRule, Part, PixelCache } from '../dataset/types.js';
+import type { CachedItem, Dataset, Item, LabelRule, Part, PixelCache } from '../dataset/types.js';
 import { messierHome } from './home.js';
 import type { Recipe } from './schema.js';
 
@@ -50,37 +51,57 @@ export async function prepareData(recipe: Recipe, { data, splitFrom, ...work }: 
   const { imageColumn, labelColumn, groupColumn } = recipe.data;
   const dataset = await openDataset(data, { stretch: recipe.pixels.stretch, imageColumn, labelColumn, groupColumn });
   try {
-    const { size, crop, channels } = recipe.pixels;
+    const { size, crop, channels, stretch } = recipe.pixels;
     const folder = join(messierHome(), 'pixels');
     // Labels first: a wrong one should not be found after minutes of decoding.
-    const classes = recipe.data.classes ?? inferClasses(dataset.items);
-    const rule: LabelRule = { classes, labels: recipe.data.labels };
+    const rule: LabelRule = { classes: recipe.data.classes ?? classesOf(dataset.items, recipe), labels: recipe.data.labels };
     applyLabels(dataset.items, rule);
-    const cache = await makePixelCache(dataset, { side: Math.round(size / crop), channels, folder, ...work });
+    const cache = await makePixelCache(dataset, { side: Math.round(size / crop), channels, stretch, folder, ...work });
     const labelled = applyLabels(
       cache.items.map((item, index) => ({ ...item, index })),
       rule,
     );
-    checkClasses(labelled.items, classes, data);
+    checkClasses(labelled.items, rule.classes, data);
     const manifest = splitFrom === undefined ? undefined : await readManifest(splitFrom);
-    const groups = manifest || !recipe.split.nearDuplicates ? [] : await duplicateGroups(cache, labelled.items, work);
+    const groups = manifest || !recipe.split.nearDuplicates ? [] : duplicatesAmong(cache, labelled.items);
     const { seed, train, validation, test } = recipe.split;
     const shares = { train, validation, test };
     const parts = manifest ? applyManifest(manifest, labelled.items) : splitItems(labelled.items, { shares, seed, groups });
-    const items = labelled.items.map((item, at) => ({ ...item, part: parts[at] as Part }));
+    const items = labelled.items.flatMap((item, at) => {
+      const part = parts[at];
+      return part ? [{ ...item, part }] : [];
+    });
     checkParts(items, manifest?.shares ?? shares);
     return {
       dataset,
       cache,
       rule,
       items,
-      manifest: manifest ?? makeManifest({ name: dataset.name, rule, seed, shares, items, groups }),
+      manifest:
+        manifest ??
+        makeManifest({ name: dataset.name, rule, seed, shares, items, parts: items.map(({ part }) => part), duplicates: groups }),
       dropped: labelled.dropped.length + labelled.unlabelled.length,
     };
   } catch (error) {
     await dataset.close();
     throw error;
   }
+}
+
+/** The classes that the data show, after the recipe's mapping. */
+function classesOf(items: readonly Item[], { data: { labels } }: Recipe): string[] {
+  const mapped = items.flatMap((item) => {
+    const label = item.label === undefined ? undefined : Object.hasOwn(labels, item.label) ? labels[item.label] : item.label;
+    return typeof label === 'string' ? [{ ...item, label }] : [];
+  });
+  return inferClasses(mapped);
+}
+
+/** Near-duplicates by their places among the labelled items. */
+function duplicatesAmong(cache: PixelCache, labelled: readonly { readonly index: number }[]): number[][] {
+  const places = new Map(labelled.map(({ index }, place) => [index, place]));
+  const groups = duplicatesInCache(cache).map((group) => group.flatMap((index) => places.get(index) ?? []));
+  return groups.filter((group) => group.length > 1);
 }
 
 /** Pictures of each class. */

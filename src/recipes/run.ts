@@ -3,13 +3,14 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { MessierError } from '../core/errors.js';
 import type { WorkOptions } from '../core/progress.js';
+import { encodeManifest } from '../dataset/manifest.js';
 import { openBatches } from '../dataset/batches.js';
 import { openOrdered } from '../dataset/ordered.js';
 import { writeAtomically } from '../formats/atomic.js';
 import { sha256 } from '../formats/hash.js';
 import { createModel } from '../models/index.js';
 import type { Evaluation } from '../evaluate/types.js';
-import { train, type TrainResult } from '../train/index.js';
+import { train, type EpochRecord, type TrainResult } from '../train/index.js';
 import { finishRun } from './finish.js';
 import type { LoadedRecipe } from './library.js';
 import { countClasses, prepareData, type Prepared } from './prepare.js';
@@ -28,6 +29,10 @@ export interface RunOptions extends WorkOptions {
   readonly splitFrom?: string | undefined;
   /** Threads; every core unless told. The last bits of the weights depend on it. */
   readonly threads?: number | undefined;
+  /** Hears of each epoch that is done. */
+  readonly onEpoch?: ((record: EpochRecord, epochs: number) => void) | undefined;
+  /** Hears of what people should know, such as a damaged checkpoint that was passed over. */
+  readonly onNotice?: ((text: string) => void) | undefined;
   /** How the user can run it again, for the report. */
   readonly commandLine?: string | undefined;
 }
@@ -52,14 +57,24 @@ export interface RunResult {
  * const { evaluation } = await runRecipe(loadRecipe('galaxy-shapes'), { data: 'pictures', folder: 'runs/first' });
  */
 export async function runRecipe({ recipe, text }: LoadedRecipe, options: RunOptions): Promise<RunResult> {
-  const { data, folder, splitFrom, resume = false, threads = availableParallelism(), commandLine = '', ...work } = options;
+  const { data, folder, splitFrom, commandLine = '', progress, signal, threads } = options;
+  const work = { progress, signal };
   await makeFolder(folder);
   const prepared = await prepareData(recipe, { data, splitFrom, ...work });
   try {
-    const training = await trainOn(prepared, recipe, { folder, resume, threads, work });
+    const training = await trainOn(prepared, recipe, options);
     await writeAtomically(join(folder, 'recipe.yaml'), text);
-    await writeAtomically(join(folder, 'split.json'), JSON.stringify(prepared.manifest, undefined, 1));
-    const finished = await finishRun({ recipe, text, prepared, training, folder, threads, commandLine, work });
+    await writeAtomically(join(folder, 'split.json'), encodeManifest(prepared.manifest));
+    const finished = await finishRun({
+      recipe,
+      text,
+      prepared,
+      training,
+      folder,
+      threads: threads ?? availableParallelism(),
+      commandLine,
+      work,
+    });
     return { folder, training, ...finished };
   } finally {
     await prepared.dataset.close();
@@ -77,18 +92,8 @@ async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-interface TrainSettings {
-  readonly folder: string;
-  readonly resume: boolean;
-  readonly threads: number;
-  readonly work: WorkOptions;
-}
-
-async function trainOn(
-  prepared: Prepared,
-  recipe: Recipe,
-  { folder, resume, threads, work }: TrainSettings,
-): Promise<TrainResult> {
+async function trainOn(prepared: Prepared, recipe: Recipe, options: RunOptions): Promise<TrainResult> {
+  const { folder, resume, threads, onEpoch, onNotice, progress, signal } = options;
   const { cache, items, rule, manifest } = prepared;
   const { training, pixels, model: architecture } = recipe;
   const preprocess = preprocessOf(recipe);
@@ -114,7 +119,10 @@ async function trainOn(
         : await openOrdered(cache, { indices: watching.indices, labels: watching.labels, preprocess });
     try {
       return await train({
-        ...work,
+        progress,
+        signal,
+        onEpoch: (record) => onEpoch?.(record, training.epochs),
+        onNotice,
         model: createModel(architecture.name, {
           classes: rule.classes.length,
           channels: pixels.channels,
@@ -136,7 +144,7 @@ async function trainOn(
         folder,
         resume,
         threads,
-        fingerprint: sha256(JSON.stringify([recipe, manifest.signature, threads])),
+        fingerprint: sha256(JSON.stringify([recipe, manifest.signature])),
       });
     } finally {
       await validation?.close();

@@ -6,9 +6,10 @@ import { featureMaps } from '../explain/feature-maps.js';
 import { mostConfidentMistakes } from '../evaluate/predictions.js';
 import type { Evaluation, Predictions } from '../evaluate/types.js';
 import { writeAtomically } from '../formats/atomic.js';
-import { thumbnailUri } from '../formats/picture.js';
+import { loadModel } from '../formats/model-file.js';
+import { thumbnailUri } from '../formats/picture-encode.js';
 import type { FeatureMaps, Mistake, PartCounts, Thumbnail } from '../report/types.js';
-import type { FinishOptions } from './finish.js';
+import type { FinishOptions } from './finish-options.js';
 import { countClasses, type PreparedItem } from './prepare.js';
 import { version } from './version.js';
 
@@ -110,16 +111,17 @@ function mistakes(options: ReportOptions): Promise<Mistake[]> {
 
 /** Of one picture a class. */
 async function maps(options: ReportOptions): Promise<FeatureMaps[]> {
-  const { recipe, prepared, training, judged } = options;
+  const { recipe, prepared, judged } = options;
   const layers = recipe.evaluation.featureMaps;
   if (layers.length === 0) return [];
+  const model = loadModel(options.model);
   const all: FeatureMaps[] = [];
   for (const classIndex of prepared.rule.classes.keys()) {
     const item = prepared.items.find((each) => each.part === judged && each.classIndex === classIndex);
     if (!item) continue;
     const { picture } = await prepared.dataset.load(item);
     const small = await thumbnail(options, item);
-    for (const { layer, maps: planes } of await featureMaps(training.model, picture, layers)) {
+    for (const { layer, maps: planes } of await featureMaps(model, picture, layers)) {
       all.push({ item: small, layer, maps: await Promise.all(planes.map((plane) => thumbnailUri(plane, plane.width))) });
     }
   }
