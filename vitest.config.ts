@@ -11,6 +11,7 @@ export default defineConfig({
     alias: [
       { find: /^messier$/, replacement: source('index.ts') },
       { find: /^messier\/engine$/, replacement: source('engine.ts') },
+      { find: /^messier\/data$/, replacement: source('data.ts') },
     ],
   },
   test: {

@@ -108,7 +108,9 @@ function checkedOptions(definition: CommandDefinition, raw: Record<string, unkno
   const mistakes = result.error.issues.map((issue) => {
     const key = String(issue.path[0]);
     const value = raw[key];
-    return value === undefined ? `--${kebab(key)} is needed.` : `--${kebab(key)}: ${issue.message}; "${String(value)}" received.`;
+    return value === undefined
+      ? `--${kebab(key)} is needed.`
+      : `--${kebab(key)}: ${issue.message}; ${JSON.stringify(value)} received.`;
   });
   throw new UsageError(mistakes.join('\n'));
 }

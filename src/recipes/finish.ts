@@ -1,6 +1,5 @@
 /** From trained weights to a judged model: calibration, evaluation, the model file and the report. */
 import { join } from 'node:path';
-import type { WorkOptions } from '../core/progress.js';
 import { evaluatePredictions } from '../evaluate/evaluate.js';
 import { openPredictor, predictDataset } from '../evaluate/predictor.js';
 import { calibrated, crossFittedTemperature, fitTemperature } from '../evaluate/temperature.js';
@@ -10,11 +9,9 @@ import { sha256 } from '../formats/hash.js';
 import { loadModel, saveModel } from '../formats/model-file.js';
 import { deploy } from '../models/deploy.js';
 import { updateCard, type ModelCard } from '../models/card.js';
-import type { TrainResult } from '../train/index.js';
 import type { FinishOptions } from './finish-options.js';
 import { writeRunReport } from './write-report.js';
-import { countClasses, type Prepared } from './prepare.js';
-import type { Recipe } from './schema.js';
+import { countClasses } from './prepare.js';
 import { offsetsOf, preprocessOf } from './settings.js';
 import { version } from './version.js';
 
@@ -85,7 +82,7 @@ function calibrate(
 /** Logits of probabilities, up to a constant that softmax does not see. */
 const logarithms = (probabilities: Float32Array): Float32Array => probabilities.map((value) => Math.log(Math.max(value, 1e-30)));
 
-function firstCard({ recipe, text, prepared, training }: FinishOptions): ModelCard {
+function firstCard({ recipe, text, prepared }: FinishOptions): ModelCard {
   const { rule, items, manifest } = prepared;
   const learned = items.filter(({ part }) => part === 'train');
   return {

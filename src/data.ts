@@ -1,0 +1,33 @@
+/**
+ * Pictures and where they come from: files, datasets, splits, pixel caches and batches; the simulated sky.
+ *
+ * @example
+ * import { openDataset, makePixelCache, duplicatesInCache, splitItems } from 'messier/data';
+ * const dataset = await openDataset('pictures/');
+ * const cache = await makePixelCache(dataset, { side: 96, channels: 3, folder: 'cache' });
+ */
+export type { Counts, Picture } from './core/picture.js';
+export type { Progress, ProgressListener, WorkOptions } from './core/progress.js';
+export { fitsCounts, openFits, type FitsFile } from './formats/fits.js';
+export { readPicture, type PictureLimits } from './formats/picture.js';
+export { encodePicture, type PictureEncoding } from './formats/picture-encode.js';
+export { decodeSafetensors, encodeSafetensors } from './formats/safetensors.js';
+export { luptonColour, type LuptonOptions } from './sky/lupton.js';
+export { galaxyKinds, galaxyPicture, simulateGalaxy, type GalaxyKind, type SimulatedGalaxy } from './sky/simulate.js';
+export { applyStretch, defaultStretch, type Stretch } from './sky/stretch.js';
+export { download, type Checksum, type Download } from './collect/download.js';
+export { importPublicSet, publicSets, type PublicSet, type PublicSetName } from './collect/public-sets.js';
+export { openBatches, type BatchOptions } from './dataset/batches.js';
+export { applyLabels, inferClasses, type LabelledItems } from './dataset/labels.js';
+export { applyManifest } from './dataset/manifest-apply.js';
+export { dataHash, encodeManifest, makeManifest, readManifest, type SplitManifest } from './dataset/manifest.js';
+export { duplicatesInCache } from './dataset/near-duplicates-cache.js';
+export { nearDuplicates, type NearDuplicateOptions } from './dataset/near-duplicates.js';
+export { openDataset } from './dataset/open.js';
+export type { OpenOptions } from './dataset/open-options.js';
+export { openOrdered } from './dataset/ordered.js';
+export { perceptualHash } from './dataset/perceptual-hash.js';
+export { makePixelCache, type MadePixelCache, type PixelCacheOptions } from './dataset/pixel-cache.js';
+export { kFold, splitItems, type SplitItem } from './dataset/split.js';
+export { surveyDataset } from './dataset/survey.js';
+export type * from './dataset/types.js';
