@@ -29,7 +29,8 @@ export const command = defineCommand({
   ],
   async run([model = '', ...paths], { top, csv }, { signal, progress, log }) {
     const files = (await Promise.all(paths.map(picturesOf))).flat();
-    const predictor = await openPredictor(model);
+    // One picture does not need a thread, which takes longer to start than to answer.
+    const predictor = await openPredictor(model, { inThread: files.length === 1 });
     const { classes, stretch } = predictor.card;
     const answers: Answer[] = [];
     const skipped: { file: string; code: string; reason: string }[] = [];
