@@ -18,8 +18,6 @@ export interface CommandContext {
   readonly progress: ProgressListener;
   /** Aborted by Ctrl-C and SIGTERM. */
   readonly signal: AbortSignal;
-  /** Whether `--json` was given: progress stays on standard error. */
-  readonly json: boolean;
   /** Prints a line of news on standard error, above a progress bar. */
   readonly log: (text: string) => void;
 }

@@ -28,7 +28,7 @@ export const command = defineCommand({
   async run(_, { out, pictures, seed, resume }, { signal, progress, log }) {
     const sky = join(out, 'sky');
     await writeSimulatedSet({ folder: sky, perKind: pictures, side: 64, seed, signal, progress });
-    const commandLine = `messier train simulated-sky --data ${sky} --out ${out}`;
+    const commandLine = `messier demo --out ${out} --pictures ${pictures} --seed ${seed}`;
     const result = await runRecipe(loadRecipe('simulated-sky'), {
       data: sky,
       folder: out,

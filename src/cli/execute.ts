@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { MessierError } from '../core/errors.js';
 import { toCommander, type CommandDefinition } from './command.js';
 import { openProgress } from './progress.js';
 
@@ -15,7 +16,7 @@ export function addCommand(program: Command, name: string, definition: CommandDe
     };
     process.on('SIGINT', stop).on('SIGTERM', stop);
     try {
-      const context = { json, signal: interrupt.signal, progress: progress.listener, log: progress.log };
+      const context = { signal: interrupt.signal, progress: progress.listener, log: progress.log };
       const output = await definition.run(args, options, context);
       progress.done();
       await print(json ? JSON.stringify(output.data, undefined, 2) : output.text);
@@ -28,15 +29,16 @@ export function addCommand(program: Command, name: string, definition: CommandDe
   program.addCommand(command.exitOverride().showHelpAfterError('Add --help for the usage.'));
 }
 
-/** Waits until the text is out: a pipe may take it in pieces. A reader that closed the pipe (`head`) has seen enough. */
+/**
+ * Waits until the text is out: a pipe may take it in pieces. A reader that closed the pipe (`head`) has seen enough.
+ *
+ * @throws MessierError `output/write` where the output is a file on a full disk.
+ */
 function print(text: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    process.stdout.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') resolve();
-      else reject(error);
-    });
-    process.stdout.write(text === '' ? '' : `${text}\n`, () => {
-      resolve();
+    process.stdout.write(text === '' ? '' : `${text}\n`, (error?: NodeJS.ErrnoException | null) => {
+      if (!error || error.code === 'EPIPE') resolve();
+      else reject(new MessierError('output/write', `Standard output can't be written: ${error.message}.`, { cause: error }));
     });
   });
 }

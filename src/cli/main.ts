@@ -37,8 +37,15 @@ Results go to standard output, progress and errors to standard error; --json pri
 Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`,
   );
 
-const asked = process.argv[2] ?? '';
-const found = commands[asked];
+const words = process.argv.slice(2);
+// The commands below know their options only once their file is loaded.
+const args = words[0] === 'help' && words[1] !== undefined ? [words[1], '--help'] : words;
+const asked = args[0] ?? '';
+const found = Object.hasOwn(commands, asked) ? commands[asked] : undefined;
+// `messier --help | head` closes the pipe early; without this, Node ends with a stack trace.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') process.exitCode = 1;
+});
 try {
   if (found) {
     const [{ command }, { addCommand }] = await Promise.all([found[1](), import('./execute.js')]);
@@ -47,7 +54,7 @@ try {
     for (const [name, [summary]] of Object.entries(commands)) program.command(name).description(summary).helpOption(false);
   }
   if (asked === '') program.help();
-  await program.parseAsync();
+  await program.parseAsync(args, { from: 'user' });
 } catch (error) {
   process.exitCode = report(error);
 }
@@ -55,8 +62,10 @@ try {
 /** Prints what the user needs to know of an error and chooses the exit code. */
 function report(error: unknown): number {
   if (error instanceof Error && 'exitCode' in error && 'code' in error) {
-    // Commander has printed its message.
-    return error.exitCode === 0 || asked === '' ? 0 : 2;
+    // Commander has printed its message, or the help that was asked for.
+    if (error.exitCode === 0 || asked === '') return 0;
+    if (json) console.log(JSON.stringify({ error: { code: 'usage', message: error.message } }));
+    return 2;
   }
   const isUsage = error instanceof Error && error.name === 'UsageError';
   const isAbort = error instanceof Error && error.name === 'AbortError';

@@ -11,6 +11,8 @@ interface Answer {
   readonly label: string;
   readonly probability: number;
   readonly probabilities: Readonly<Record<string, number>>;
+  /** Files written with --layers. */
+  readonly featureMaps?: readonly string[];
 }
 
 export const command = defineCommand({
@@ -18,6 +20,13 @@ export const command = defineCommand({
   arguments: { '<model>': 'model.onnx of a run', '<pictures...>': 'files and folders: jpeg, png, webp, tiff, gif, FITS' },
   options: z.strictObject({
     top: z.coerce.number().int().min(1).default(3).describe('answers shown for each picture'),
+    layers: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('write the feature maps of these convolutions, separated by commas')
+      .meta({ value: 'NAMES' }),
+    maps: z.string().min(1).default('feature-maps').describe('folder for feature maps').meta({ value: 'DIR' }),
     csv: z.boolean().default(false).describe('print a table with one column a class'),
   }),
   details:
@@ -25,9 +34,10 @@ export const command = defineCommand({
   examples: [
     ['messier predict runs/first/model.onnx m51.jpg', ''],
     ['messier predict runs/first/model.onnx new/ --csv > answers.csv', 'every picture of a folder'],
+    ['messier predict model.onnx m51.jpg --layers conv1,conv2', 'what the convolutions see, as pictures'],
     ["messier predict model.onnx m51.fits --json | jq '.predictions[0].label'", ''],
   ],
-  async run([model = '', ...paths], { top, csv }, { signal, progress, log }) {
+  async run([model = '', ...paths], { top, csv, layers, maps }, { signal, progress, log }) {
     const files = (await Promise.all(paths.map(picturesOf))).flat();
     // One picture does not need a thread, which takes longer to start than to answer.
     const predictor = await openPredictor(model, { inThread: files.length === 1 });
@@ -41,7 +51,14 @@ export const command = defineCommand({
         try {
           const { picture } = await loadPictureFile(file, stretch);
           const { probabilities } = await predictor.predict(picture);
-          answers.push(answerOf(file, classes, probabilities));
+          const answer = answerOf(file, classes, probabilities);
+          if (layers === undefined) {
+            answers.push(answer);
+          } else {
+            const { writeMaps } = await import('./write-maps.js');
+            const chosen = { layers: layers.split(','), folder: maps };
+            answers.push({ ...answer, featureMaps: await writeMaps(model, { file, picture }, chosen) });
+          }
         } catch (error) {
           if (!(error instanceof MessierError)) throw error;
           skipped.push({ file, code: error.code, reason: error.message });
@@ -74,12 +91,10 @@ function answerOf(file: string, classes: readonly string[], values: Float32Array
   return { file, label: classes[best] ?? '', probability: values[best] ?? 0, probabilities };
 }
 
-function lines({ file, probabilities }: Answer, top: number): string {
+function lines({ file, probabilities, featureMaps = [] }: Answer, top: number): string {
   const ranked = Object.entries(probabilities).sort(([, a], [, b]) => b - a);
-  return `${file}  ${ranked
-    .slice(0, top)
-    .map(([label, value]) => `${label} ${(100 * value).toFixed(1)} %`)
-    .join('  ')}`;
+  const shown = ranked.slice(0, top).map(([label, value]) => `${label} ${(100 * value).toFixed(1)} %`);
+  return [`${file}  ${shown.join('  ')}`, ...featureMaps.map((path) => `  ${path}`)].join('\n');
 }
 
 function table(classes: readonly string[], answers: readonly Answer[]): string {
@@ -87,6 +102,9 @@ function table(classes: readonly string[], answers: readonly Answer[]): string {
   const head = ['file', 'label', ...classes].map(quoted).join(',');
   return [
     head,
-    ...answers.map(({ file, label, probabilities }) => [quoted(file), quoted(label), ...Object.values(probabilities)].join(',')),
+    // Not Object.values: classes that are numbers come first there.
+    ...answers.map(({ file, label, probabilities }) =>
+      [quoted(file), quoted(label), ...classes.map((one) => probabilities[one])].join(','),
+    ),
   ].join('\n');
 }

@@ -15,7 +15,7 @@ export interface SimulatedSetOptions extends WorkOptions {
   readonly seed: number;
 }
 
-/** Writes simulated galaxies as PNG files, one folder a kind. Galaxies that are there already stay: number and seed determine them. */
+/** Writes simulated galaxies as PNG files, one folder a kind. Number and seed determine each: a second call writes the same bytes. */
 export async function writeSimulatedSet({ folder, perKind, side, seed, progress, signal }: SimulatedSetOptions): Promise<void> {
   const total = perKind * galaxyKinds.length;
   for (const [number, kind] of galaxyKinds.entries()) {

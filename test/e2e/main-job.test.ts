@@ -60,7 +60,9 @@ describe('a run', () => {
       expect(files).toContain(file);
     }
     const lines = (await readFile(inside('demo', 'metrics.jsonl'), 'utf8')).trim().split('\n');
-    expect(lines.map((line) => (JSON.parse(line) as { epoch: number }).epoch)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(lines.map((line) => (JSON.parse(line) as { epoch: number }).epoch)).toEqual(
+      Array.from({ length: 12 }, (_, n) => n + 1),
+    );
     expect(await readFile(inside('demo', 'report.html'), 'utf8')).toContain('simulated-sky');
   });
 
@@ -130,6 +132,15 @@ describe('messier predict', () => {
     for (const [at, value] of ours.entries()) expect(Math.abs(value - (expected[at] ?? NaN))).toBeLessThan(1e-6);
   });
 
+  it('writes what chosen convolutions see', async () => {
+    const file = inside('demo', 'unseen', 'ring', '0000.png');
+    const args = ['predict', model, file, '--layers', 'stage2.conv1', '--maps', inside('maps')];
+    const { predictions } = await json<{ predictions: { featureMaps: string[] }[] }>(...args);
+    const [written = ''] = predictions[0]?.featureMaps ?? [];
+    // 64 channels of 16 x 16 pixels, eight in a row, one pixel apart.
+    expect(await sharp(written).metadata()).toMatchObject({ width: 8 * 17 - 1, height: 8 * 17 - 1 });
+  });
+
   it('reads folders, skips what is broken, and says so by its exit code', async () => {
     const { code, stdout, stderr } = await messier('predict', model, inside('few'), '--csv');
     expect(code).toBe(1);
@@ -180,6 +191,14 @@ describe('messier explore and compare', () => {
   });
 });
 
+describe('help', () => {
+  it('of a command is the same both ways', async () => {
+    const help = await messier('help', 'train');
+    expect(help).toMatchObject({ code: 0, stdout: expect.stringContaining('--data') as string });
+    expect((await messier('train', '--help')).stdout).toBe(help.stdout);
+  });
+});
+
 describe('wrong usage', () => {
   it.each([
     [['train'], 2, 'recipe'],
@@ -189,10 +208,17 @@ describe('wrong usage', () => {
     [['train', 'simulated-sky', '--data', '/nowhere'], 1, '/nowhere'],
     [['evaluate', 'nothing.onnx', '--data', '.'], 1, 'nothing.onnx'],
     [['frobnicate'], 2, 'frobnicate'],
+    [['constructor'], 2, 'constructor'],
   ])('%j ends with %d and says %s', async (args, code, words) => {
     const result = await messier(...args);
     expect(result).toMatchObject({ code, stdout: '' });
     expect(result.stderr).toContain(words);
+  });
+
+  it('gives programs an object, also where an argument is missing', async () => {
+    const { stdout, code } = await messier('train', '--json');
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'usage', message: expect.stringContaining('recipe') as string } });
   });
 
   it('gives programs an object with the code', async () => {
