@@ -8,6 +8,7 @@ import type { CompareReport } from '../report/types.js';
 import { UsageError, defineCommand } from './command.js';
 import { dataOptions, stretchOf } from './data-options.js';
 import { columns, interval } from './figures.js';
+import { prepareFile } from './prepare-file.js';
 
 export const command = defineCommand({
   summary: 'Judge several models on the same pictures, with intervals and paired tests.',
@@ -26,6 +27,7 @@ how likely such a difference is where none exists.`,
     const [first] = models;
     if (first === undefined || models.length < 2)
       throw new UsageError(`compare: two or more models expected, ${models.length} received.`);
+    await prepareFile(out);
     const dataset = await openDataset(data, { stretch: stretchOf(first), ...rest });
     try {
       const named = models.map((path) => ({ name: nameOf(path, models), path }));

@@ -7,6 +7,7 @@ import { writeAtomically } from '../formats/atomic.js';
 import { defineCommand } from './command.js';
 import { summary } from './figures.js';
 import { dataOptions, stretchOf } from './data-options.js';
+import { prepareFile } from './prepare-file.js';
 
 export const command = defineCommand({
   summary: 'Judge a model on labelled pictures.',
@@ -30,6 +31,7 @@ frequent class.`,
     ['messier evaluate runs/first/model.onnx --data labels.csv --json', 'for a program'],
   ],
   async run([model = ''], { data, part, samples, out, ...columns }, { signal, progress }) {
+    await prepareFile(out);
     const dataset = await openDataset(data, { stretch: stretchOf(model), ...columns });
     try {
       const manifest = part === undefined ? undefined : await readManifest(part);

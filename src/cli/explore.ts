@@ -9,6 +9,7 @@ import type { DataReport } from '../report/types.js';
 import { defaultStretch } from '../sky/stretch.js';
 import { defineCommand } from './command.js';
 import { columns } from './figures.js';
+import { prepareFile } from './prepare-file.js';
 
 /** Side of the pictures that are looked at. */
 const side = 96;
@@ -26,6 +27,7 @@ export const command = defineCommand({
     ['messier explore labels.csv --json | jq .classes', 'counts for a program'],
   ],
   async run([data = ''], { out, ...options }, { signal, progress }) {
+    await prepareFile(out);
     const dataset = await openDataset(data, { stretch: defaultStretch, ...options });
     try {
       const folder = join(messierHome(), 'pixels');

@@ -54,7 +54,9 @@ export class BatchMaker {
       throw error;
     }
     this.labels = Int32Array.from(options.labels);
-    this.strengths = options.classes.map((name) => options.augmentation.perClass?.[name] ?? 1);
+    const { perClass = {} } = options.augmentation;
+    // Own keys only: a class may have the name of something that every object inherits.
+    this.strengths = options.classes.map((name) => (Object.hasOwn(perClass, name) ? (perClass[name] ?? 1) : 1));
     this.pixels = new Uint8Array(this.reader.bytesEach);
   }
 

@@ -69,7 +69,7 @@ class RowReader {
     if (!file) return { id: row, code: 'dataset/file', reason: 'The row names no file.' };
     const id = this.inside(file);
     if (id === undefined) {
-      const reason = `"${file.slice(0, 200)}" leads out of "${this.folder}". Set images to the folder of the pictures.`;
+      const reason = `"${file.slice(0, 200)}" leads out of "${this.folder}". Put the CSV above the pictures, or set images to their folder.`;
       return { id: row, code: 'dataset/outside', reason };
     }
     const label = this.columns.label === undefined ? undefined : cleanLabel(cells[this.columns.label] ?? '');

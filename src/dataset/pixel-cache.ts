@@ -197,7 +197,7 @@ function cacheOf(dataset: Dataset, manifest: Omit<CacheManifest, 'format'>, plac
     const [first] = skipped;
     throw new MessierError(
       'cache/empty',
-      `"${dataset.name}" has no picture that can be read${first ? `; the first of ${skipped.length}: ${first.id}: ${first.reason}` : ''}.`,
+      `"${dataset.name}" has no picture that can be read${first ? `; the first of ${skipped.length}, ${first.id}: ${first.reason}` : '.'}`,
     );
   }
   return { side, channels, items, skipped, path: pixelsFile(final), reused };

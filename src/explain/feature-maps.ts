@@ -59,6 +59,19 @@ export async function featureMaps(model: Model, picture: Picture, layers: readon
   }
 }
 
+/**
+ * Are these convolutions of the model? To be asked before hours of training, not after.
+ *
+ * @throws MessierError `explain/layer` as {@link featureMaps}.
+ *
+ * @example
+ * checkLayers(createModel('four-galaxies'), ['conv1', 'conv2']);
+ */
+export function checkLayers({ graph }: Model, layers: readonly string[]): void {
+  const convolutions = convolutionsOf(graph);
+  for (const layer of layers) if (!convolutions.has(layer)) absent(layer, convolutions);
+}
+
 /** Convolutions by the names that they go by, in the graph's order. */
 function convolutionsOf(graph: Graph): Map<string, Node> {
   const found = new Map<string, Node>();

@@ -8,8 +8,10 @@ import { openBatches } from '../dataset/batches.js';
 import { openOrdered } from '../dataset/ordered.js';
 import { writeAtomically } from '../formats/atomic.js';
 import { sha256 } from '../formats/hash.js';
-import { createModel } from '../models/index.js';
 import type { Evaluation } from '../evaluate/types.js';
+import { checkLayers } from '../explain/feature-maps.js';
+import { createModel } from '../models/index.js';
+import type { Model } from '../onnx/types.js';
 import { train, type EpochRecord, type TrainResult } from '../train/index.js';
 import { finishRun } from './finish.js';
 import type { LoadedRecipe } from './library.js';
@@ -59,6 +61,8 @@ export interface RunResult {
 export async function runRecipe({ recipe, text }: LoadedRecipe, options: RunOptions): Promise<RunResult> {
   const { data, folder, splitFrom, commandLine = '', progress, signal, threads } = options;
   const work = { progress, signal };
+  // What a recipe can't have is told before pictures are read and trained on.
+  checkLayers(networkOf(recipe, 2), recipe.evaluation.featureMaps);
   await makeFolder(folder);
   const prepared = await prepareData(recipe, { data, splitFrom, ...work });
   try {
@@ -92,10 +96,16 @@ async function makeFolder(folder: string): Promise<void> {
   }
 }
 
+/** The recipe's network with its first weights. */
+function networkOf({ model: { name, dropout }, pixels, training }: Recipe, classes: number): Model {
+  const { channels, size } = pixels;
+  return createModel(name, { classes, channels, height: size, width: size, dropout, seed: training.seed });
+}
+
 async function trainOn(prepared: Prepared, recipe: Recipe, options: RunOptions): Promise<TrainResult> {
   const { folder, resume, threads, onEpoch, onNotice, progress, signal } = options;
   const { cache, items, rule, manifest } = prepared;
-  const { training, pixels, model: architecture } = recipe;
+  const { training } = recipe;
   const preprocess = preprocessOf(recipe);
   const of = (part: string) => {
     const chosen = items.filter((item) => item.part === part);
@@ -123,14 +133,7 @@ async function trainOn(prepared: Prepared, recipe: Recipe, options: RunOptions):
         signal,
         onEpoch: (record) => onEpoch?.(record, training.epochs),
         onNotice,
-        model: createModel(architecture.name, {
-          classes: rule.classes.length,
-          channels: pixels.channels,
-          height: pixels.size,
-          width: pixels.size,
-          dropout: architecture.dropout,
-          seed: training.seed,
-        }),
+        model: networkOf(recipe, rule.classes.length),
         batches,
         validation,
         loss: lossOf(recipe, countClasses(learning.chosen, rule.classes.length)),
