@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { loadRecipe } from '../recipes/library.js';
+import { changeTraining, loadRecipe } from '../recipes/library.js';
 import { runRecipe } from '../recipes/run.js';
-import { recipeSchema } from '../recipes/schema.js';
 import { defineCommand } from './command.js';
 import { summary } from './figures.js';
 import { news } from './news.js';
@@ -37,17 +36,11 @@ split.json, recipe.yaml, metrics.jsonl and checkpoints/. Ctrl-C finishes the ste
     ['messier train mine.yaml --data labels.csv --split-from runs/first/split.json', 'another recipe on the same split'],
   ],
   async run([name = ''], { data, out, resume, splitFrom, epochs, seed, threads }, { signal, progress, log }) {
-    const loaded = loadRecipe(name);
-    const training = {
-      ...loaded.recipe.training,
-      ...(epochs === undefined ? {} : { epochs }),
-      ...(seed === undefined ? {} : { seed }),
-    };
-    const recipe = recipeSchema.parse({ ...loaded.recipe, training });
-    const folder = out ?? `runs/${recipe.name}`;
+    const recipe = changeTraining(loadRecipe(name), { epochs, seed });
+    const folder = out ?? `runs/${recipe.recipe.name}`;
     const commandLine = ['messier', ...process.argv.slice(2)].map(quoted).join(' ');
     const options = { data, folder, resume, splitFrom, threads, commandLine, signal, progress };
-    const result = await runRecipe({ ...loaded, recipe }, { ...options, ...news(log) });
+    const result = await runRecipe(recipe, { ...options, ...news(log) });
     if (result.evaluation.items.skipped > 0)
       log(`${result.evaluation.items.skipped} pictures were skipped; the report says why.`);
     const { evaluation, judged, training: trained } = result;

@@ -1,7 +1,8 @@
 /** From trained weights to a judged model: calibration, evaluation, the model file and the report. */
 import { join } from 'node:path';
 import { evaluatePredictions } from '../evaluate/evaluate.js';
-import { openPredictor, predictDataset } from '../evaluate/predictor.js';
+import { predictDataset, type DatasetPredictions } from '../evaluate/predict-dataset.js';
+import { openPredictor } from '../evaluate/predictor.js';
 import { calibrated, crossFittedTemperature, fitTemperature } from '../evaluate/temperature.js';
 import type { Evaluation, Predictions } from '../evaluate/types.js';
 import { writeAtomically } from '../formats/atomic.js';
@@ -35,20 +36,20 @@ export async function finishRun(options: FinishOptions): Promise<Finished> {
   const path = join(folder, 'model.onnx');
   await saveModel(deploy(training.model, firstCard(options)), path);
   const predictor = await openPredictor(path, { threads: options.threads });
-  const predicted = async (part: string): Promise<Predictions> => {
+  const predicted = (part: string): Promise<DatasetPredictions> => {
     const chosen = prepared.items.filter((item) => item.part === part);
-    return (await predictDataset(predictor, prepared.dataset, chosen, work)).predictions;
+    return predictDataset(predictor, prepared.dataset, chosen, work);
   };
   try {
-    const answers = await predicted(judged);
+    const { predictions: answers, skipped } = await predicted(judged);
     const validation =
       hasTest && prepared.items.some(({ part }) => part === 'validation') ? await predicted('validation') : undefined;
-    const { temperature, probabilities } = calibrate(answers, validation);
+    const { temperature, probabilities } = calibrate(answers, validation?.predictions);
     const predictions = { ...answers, probabilities };
     const evaluation = evaluatePredictions(predictions, {
       samples: recipe.evaluation.bootstrap,
       temperature,
-      items: { dropped: prepared.dropped, skipped: prepared.cache.skipped },
+      items: { dropped: prepared.dropped, skipped: [...prepared.skipped, ...skipped] },
     });
     const metrics = {
       accuracy: evaluation.accuracy.value,

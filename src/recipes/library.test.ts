@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { loadRecipe, recipeNames } from './library.js';
+import { changeTraining, loadRecipe, recipeNames } from './library.js';
+import { parseRecipe } from './parse.js';
 import { recipeJsonSchema } from './schema.js';
 
 describe('the recipes of the package', () => {
@@ -19,5 +20,27 @@ describe('the recipes of the package', () => {
 
   it.each(['missing.yaml', './recipes', '../'])('tells that the file %s cannot be read', (path) => {
     expect(() => loadRecipe(path)).toThrow(expect.objectContaining({ code: 'recipe/file' }));
+  });
+});
+
+describe('changeTraining', () => {
+  const loaded = loadRecipe('galaxy-shapes');
+
+  it('changes recipe and text alike, and keeps the comments', () => {
+    const { recipe, text } = changeTraining(loaded, { epochs: 2, seed: 7 });
+    expect(recipe).toEqual({ ...loaded.recipe, training: { ...loaded.recipe.training, epochs: 2, seed: 7 } });
+    expect(parseRecipe(text, 'copy.yaml')).toEqual(recipe);
+    expect(text).toContain('# Pictures are turned and mirrored at will');
+  });
+
+  it('makes the section where the recipe has none, and leaves a recipe alone where nothing is asked', () => {
+    const text = 'name: mine\n';
+    const mine = { recipe: parseRecipe(text, 'mine.yaml'), text, path: 'mine.yaml' };
+    expect(changeTraining(mine, { epochs: 3 }).recipe.training.epochs).toBe(3);
+    expect(changeTraining(mine, { epochs: undefined })).toBe(mine);
+  });
+
+  it('tells a value that no recipe may have with its place', () => {
+    expect(() => changeTraining(loaded, { epochs: 1_000_000 })).toThrow(/galaxy-shapes\.yaml:\d+:\d+ training\.epochs: at most/);
   });
 });

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseDocument } from 'yaml';
 import { MessierError } from '../core/errors.js';
 import { parseRecipe, recipeLimit } from './parse.js';
 import type { Recipe } from './schema.js';
@@ -43,6 +44,19 @@ export function loadRecipe(nameOrPath: string): LoadedRecipe {
   return { recipe: parseRecipe(text, basename(path)), text, path };
 }
 
+/** What a recipe's `training` may be told on the command line. */
+export type TrainingChanges = Partial<Readonly<Record<'epochs' | 'seed', number | undefined>>>;
+
+/** The recipe with other values, in its text too: so the copy in a run's folder says what was done. Throws what parseRecipe throws. */
+export function changeTraining(loaded: LoadedRecipe, changes: TrainingChanges): LoadedRecipe {
+  const asked = Object.entries(changes).filter(([, value]) => value !== undefined);
+  if (asked.length === 0) return loaded;
+  const document = parseDocument(loaded.text);
+  for (const [key, value] of asked) document.setIn(['training', key], value);
+  const text = document.toString({ lineWidth: 0 });
+  return { ...loaded, recipe: parseRecipe(text, basename(loaded.path)), text };
+}
+
 function readText(path: string): string {
   try {
     const { size } = statSync(path);
@@ -50,6 +64,6 @@ function readText(path: string): string {
     return readFileSync(path, 'utf8');
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new MessierError('recipe/file', `The recipe "${path}" can't be read: ${reason}.`, { cause: error });
+    throw new MessierError('recipe/file', `The recipe "${path}" can't be read: ${reason}. Check the path.`, { cause: error });
   }
 }

@@ -56,6 +56,13 @@ describe('parseRecipe', () => {
     );
   });
 
+  it('wants pictures to judge on, and an architecture that exists', () => {
+    expect(mistake('name: mine\nsplit: { train: 1, validation: 0, test: 0 }\n').message).toContain('something to judge on');
+    expect(mistake('name: mine\nmodel: { name: galaxy-cn }\n').message).toMatch(
+      /mine\.yaml:2:16 model\.name: one of .*galaxy-cnn.* expected, "galaxy-cn" received\./,
+    );
+  });
+
   it.each([
     ['a tab', 'name: mine\ntraining:\n\tepochs: 3\n'],
     ['a key twice', 'name: mine\nname: yours\n'],

@@ -8,7 +8,7 @@ import { duplicatesInCache } from '../dataset/near-duplicates-cache.js';
 import { openDataset } from '../dataset/open.js';
 import { makePixelCache } from '../dataset/pixel-cache.js';
 import { splitItems } from '../dataset/split.js';
-import type { CachedItem, Dataset, Item, LabelRule, Part, PixelCache } from '../dataset/types.js';
+import type { CachedItem, Dataset, Item, LabelRule, Part, PixelCache, Skipped } from '../dataset/types.js';
 import { messierHome } from './home.js';
 import type { Recipe } from './schema.js';
 
@@ -28,8 +28,10 @@ export interface Prepared {
   readonly rule: LabelRule;
   readonly items: readonly PreparedItem[];
   readonly manifest: SplitManifest;
-  /** Items that the rule leaves out (`dont_know`) and items without a label. */
+  /** Items that the rule leaves out (`dont_know`). */
   readonly dropped: number;
+  /** The dataset's own, broken pictures, and items without a label. */
+  readonly skipped: readonly Skipped[];
 }
 
 /** Which data, and whether an older split is used again. */
@@ -53,7 +55,8 @@ export async function prepareData(recipe: Recipe, { data, splitFrom, ...work }: 
   try {
     const { size, crop, channels, stretch } = recipe.pixels;
     const folder = join(messierHome(), 'pixels');
-    // Labels first: a wrong one should not be found after minutes of decoding.
+    // Split and labels first: a wrong one should not be found after minutes of decoding.
+    const manifest = splitFrom === undefined ? undefined : await readManifest(splitFrom);
     const rule: LabelRule = { classes: recipe.data.classes ?? classesOf(dataset.items, recipe), labels: recipe.data.labels };
     applyLabels(dataset.items, rule);
     const cache = await makePixelCache(dataset, { side: Math.round(size / crop), channels, stretch, folder, ...work });
@@ -62,7 +65,6 @@ export async function prepareData(recipe: Recipe, { data, splitFrom, ...work }: 
       rule,
     );
     checkClasses(labelled.items, rule.classes, data);
-    const manifest = splitFrom === undefined ? undefined : await readManifest(splitFrom);
     const groups = manifest || !recipe.split.nearDuplicates ? [] : duplicatesAmong(cache, labelled.items);
     const { seed, train, validation, test } = recipe.split;
     const shares = { train, validation, test };
@@ -80,7 +82,11 @@ export async function prepareData(recipe: Recipe, { data, splitFrom, ...work }: 
       manifest:
         manifest ??
         makeManifest({ name: dataset.name, rule, seed, shares, items, parts: items.map(({ part }) => part), duplicates: groups }),
-      dropped: labelled.dropped.length + labelled.unlabelled.length,
+      dropped: labelled.dropped.length,
+      skipped: [
+        ...cache.skipped,
+        ...labelled.unlabelled.map(({ id }) => ({ id, code: 'label/missing', reason: 'It has no label.' })),
+      ],
     };
   } catch (error) {
     await dataset.close();
@@ -123,6 +129,12 @@ function checkClasses(items: readonly { readonly classIndex: number }[], classes
 }
 
 function checkParts(items: readonly PreparedItem[], shares: Readonly<Record<Part, number>>): void {
+  if (!items.some(({ part }) => part !== 'train')) {
+    throw new MessierError(
+      'data/part',
+      'The split keeps no picture aside to judge the model on. Give validation or test a share.',
+    );
+  }
   for (const part of ['train', 'validation', 'test'] as const) {
     if (shares[part] === 0 || items.some((item) => item.part === part)) continue;
     throw new MessierError(

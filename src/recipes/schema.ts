@@ -1,5 +1,6 @@
 /** What a recipe may say. One schema makes the types, the errors, the JSON Schema for editors and the documentation. */
 import { z } from 'zod';
+import { modelNames, models } from '../models/index.js';
 
 const share = z.number().min(0).max(1);
 const side = z.int().min(8).max(2048);
@@ -37,6 +38,7 @@ const split = z
     ({ train, validation, test }) => Math.abs(train + validation + test - 1) < 1e-9,
     'train, validation and test add up to 1',
   )
+  .refine(({ train, validation, test }) => train > 0 && validation + test > 0, 'something to train on and something to judge on')
   .prefault({});
 
 const stretch = z
@@ -91,7 +93,11 @@ const augment = z
 
 const model = z
   .strictObject({
-    name: name.default('galaxy-cnn').describe('An architecture of this package.'),
+    name: name
+      .refine((one) => models.has(one), { error: () => `one of ${modelNames().join(', ')} expected` })
+      .default('galaxy-cnn')
+      .describe('A registered architecture.')
+      .meta({ examples: [...modelNames()] }),
     dropout: z.number().min(0).lt(1).optional(),
   })
   .prefault({});
