@@ -43,6 +43,12 @@ beforeAll(async () => {
   const { code, stdout, stderr } = await messier('demo', '--pictures', '30', '--out', inside('demo'), '--json');
   expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
   ({ model } = JSON.parse(stdout) as { model: string });
+  for (const folder of ['few', 'odd']) {
+    await cp(inside('demo', 'sky', 'ring'), inside(folder, 'ring'), { recursive: true });
+    await writeFile(inside(folder, 'ring', 'broken.jpg'), 'no picture');
+  }
+  await mkdir(inside('odd', 'quasar'));
+  await cp(inside('demo', 'sky', 'ring', '0000.png'), inside('odd', 'quasar', 'a.png'));
 });
 
 describe('a run', () => {
@@ -100,14 +106,10 @@ describe('messier evaluate', () => {
   });
 
   it('skips broken pictures with a reason, and refuses labels that it cannot know', async () => {
-    await cp(inside('demo', 'sky', 'ring'), inside('few', 'ring'), { recursive: true });
-    await writeFile(inside('few', 'ring', 'broken.jpg'), 'no picture');
     const result = await json<EvaluationJson>('evaluate', model, '--data', inside('few'));
     expect(result.items).toMatchObject({ counted: 30, skipped: 1 });
     expect(result.items.skippedItems[0]).toMatchObject({ id: 'ring/broken.jpg' });
-    await mkdir(inside('few', 'quasar'));
-    await cp(inside('demo', 'sky', 'ring', '0000.png'), inside('few', 'quasar', 'a.png'));
-    const refused = await messier('evaluate', model, '--data', inside('few'));
+    const refused = await messier('evaluate', model, '--data', inside('odd'));
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/quasar[\s\S]*barred/) as string });
   });
 });
@@ -147,7 +149,7 @@ describe('messier predict', () => {
     expect(stderr).toContain('broken.jpg');
     const rows = stdout.trim().split('\n');
     expect(rows[0]).toBe('file,label,barred,edge_on,elliptical,merger,ring,spiral');
-    expect(rows).toHaveLength(32);
+    expect(rows).toHaveLength(31);
   });
 
   it('tells a file that is no model of messier, and a picture that is absent', async () => {
@@ -164,7 +166,7 @@ describe('messier explore and compare', () => {
     const page = inside('explore.html');
     const report = await json<{ items: number; classes: Record<string, number>; skipped: unknown[] }>(
       'explore',
-      inside('few'),
+      inside('odd'),
       '--out',
       page,
     );
