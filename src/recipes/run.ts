@@ -7,12 +7,12 @@ import { encodeManifest } from '../dataset/manifest.js';
 import { openBatches } from '../dataset/batches.js';
 import { openOrdered } from '../dataset/ordered.js';
 import { writeAtomically } from '../formats/atomic.js';
-import { sha256 } from '../formats/hash.js';
 import type { Evaluation } from '../evaluate/types.js';
 import { checkLayers } from '../explain/feature-maps.js';
 import { createModel } from '../models/index.js';
 import type { Model } from '../onnx/types.js';
 import { train, type EpochRecord, type TrainResult } from '../train/index.js';
+import { fingerprintOf } from './fingerprint.js';
 import { finishRun } from './finish.js';
 import type { LoadedRecipe } from './library.js';
 import { countClasses, prepareData, type Prepared } from './prepare.js';
@@ -104,7 +104,7 @@ function networkOf({ model: { name, dropout }, pixels, training }: Recipe, class
 
 async function trainOn(prepared: Prepared, recipe: Recipe, options: RunOptions): Promise<TrainResult> {
   const { folder, resume, threads, onEpoch, onNotice, progress, signal } = options;
-  const { cache, items, rule, manifest } = prepared;
+  const { cache, items, rule } = prepared;
   const { training } = recipe;
   const preprocess = preprocessOf(recipe);
   const of = (part: string) => {
@@ -147,7 +147,7 @@ async function trainOn(prepared: Prepared, recipe: Recipe, options: RunOptions):
         folder,
         resume,
         threads,
-        fingerprint: sha256(JSON.stringify([recipe, manifest.signature])),
+        fingerprint: fingerprintOf(recipe, prepared),
       });
     } finally {
       await validation?.close();
