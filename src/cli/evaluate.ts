@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { Dataset } from '../dataset/types.js';
 import { openDataset } from '../dataset/open.js';
 import { readManifest } from '../dataset/manifest.js';
 import { evaluateModel } from '../evaluate/evaluate-model.js';
@@ -7,6 +6,7 @@ import { writeAtomically } from '../formats/atomic.js';
 import { defineCommand } from './command.js';
 import { summary } from './figures.js';
 import { dataOptions, stretchOf } from './data-options.js';
+import { heldOut } from './held-out.js';
 import { prepareFile } from './prepare-file.js';
 
 export const command = defineCommand({
@@ -18,7 +18,7 @@ export const command = defineCommand({
       .string()
       .min(1)
       .optional()
-      .describe('judge only the pictures that this split.json has in its test part')
+      .describe('judge only the pictures that this split.json keeps aside (test, or else validation)')
       .meta({ value: 'FILE' }),
     samples: z.coerce.number().int().min(100).max(100_000).default(1000).describe('bootstrap samples of the intervals'),
     out: z.string().min(1).optional().describe('write the JSON into this file as well').meta({ value: 'FILE' }),
@@ -34,17 +34,7 @@ frequent class.`,
     await prepareFile(out);
     const dataset = await openDataset(data, { stretch: stretchOf(model), ...columns });
     try {
-      const manifest = part === undefined ? undefined : await readManifest(part);
-      const test = manifest && new Set(manifest.items.filter((item) => item.part === 'test').map(({ id }) => id));
-      const items = test ? dataset.items.filter(({ id }) => test.has(id)) : dataset.items;
-      const judged: Dataset = {
-        name: dataset.name,
-        location: dataset.location,
-        items,
-        skipped: dataset.skipped,
-        load: (item) => dataset.load(item),
-        close: () => dataset.close(),
-      };
+      const judged = part === undefined ? dataset : heldOut(dataset, await readManifest(part));
       const { evaluation } = await evaluateModel(model, judged, { samples, signal, progress });
       if (out !== undefined) await writeAtomically(out, JSON.stringify(evaluation, undefined, 1));
       return { data: evaluation, text: summary(evaluation) };
