@@ -58,8 +58,6 @@ function attempt({ folder, seconds = 0, killAfter, killAtStep, fileLimit }: Atte
   });
 }
 
-const isSome = (count: unknown): boolean => Number(count) > 0;
-
 const metrics = (folder: string) =>
   readFileSync(path.join(folder, 'metrics.jsonl'), 'utf8')
     .trim()
@@ -108,7 +106,7 @@ describe('a training process', () => {
     }
     console.info(`kills landed: ${JSON.stringify(landed)}`);
     // A few kills may all miss.
-    if (kills >= 50) expect(landed).toEqual({ writing: expect.toSatisfy(isSome), elsewhere: expect.toSatisfy(isSome) });
+    if (kills >= 50) expect(Math.min(landed.writing, landed.elsewhere)).toBeGreaterThan(0);
   });
 
   it('that may write no more fails with a code, and its checkpoint stays', async () => {
