@@ -6,6 +6,7 @@ import { writeSimulatedSet } from '../recipes/demo.js';
 import { loadRecipe } from '../recipes/library.js';
 import { runRecipe } from '../recipes/run.js';
 import { galaxyKinds } from '../sky/simulate.js';
+import { checkUnused } from '../train/index.js';
 import { defineCommand } from './command.js';
 import { summary } from './figures.js';
 import { news } from './news.js';
@@ -26,6 +27,8 @@ export const command = defineCommand({
     ['messier demo --pictures 400 --out bigger', 'better figures, more time'],
   ],
   async run(_, { out, pictures, seed, resume }, { signal, progress, log }) {
+    // Before the sky of an older demonstration is drawn over.
+    if (!resume) await checkUnused(out);
     const sky = join(out, 'sky');
     await writeSimulatedSet({ folder: sky, perKind: pictures, side: 64, seed, signal, progress });
     const commandLine = `messier demo --out ${out} --pictures ${pictures} --seed ${seed}`;

@@ -11,7 +11,7 @@ import type { Evaluation } from '../evaluate/types.js';
 import { checkLayers } from '../explain/feature-maps.js';
 import { createModel } from '../models/index.js';
 import type { Model } from '../onnx/types.js';
-import { train, type EpochRecord, type TrainResult } from '../train/index.js';
+import { checkUnused, train, type EpochRecord, type TrainResult } from '../train/index.js';
 import { fingerprintOf } from './fingerprint.js';
 import { finishRun } from './finish.js';
 import type { LoadedRecipe } from './library.js';
@@ -64,6 +64,7 @@ export async function runRecipe({ recipe, text }: LoadedRecipe, options: RunOpti
   // What a recipe can't have is told before pictures are read and trained on.
   checkLayers(networkOf(recipe, 2), recipe.evaluation.featureMaps);
   await makeFolder(folder);
+  if (options.resume !== true) await checkUnused(folder);
   const prepared = await prepareData(recipe, { data, splitFrom, ...work });
   try {
     const training = await trainOn(prepared, recipe, options);

@@ -1,4 +1,4 @@
 /** Training: from batches to a trained model, with checkpoints from which a killed run goes on to the same bits. */
 export { epochLine } from './epoch-line.js';
-export { train } from './train.js';
+export { checkUnused, train } from './train.js';
 export type { EpochRecord, Monitor, TrainOptions, TrainResult } from './types.js';

@@ -54,16 +54,22 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
 async function resumable(options: TrainOptions, checkpoints: Checkpoints): Promise<Found | undefined> {
   const { folder, resume = false, onNotice = () => undefined } = options;
   if (!resume) {
-    const [newest] = await checkpoints.steps();
-    if (newest === undefined) return undefined;
-    throw new MessierError(
-      'train/folder',
-      `"${folder}" holds a run, saved after step ${newest}. Go on with it (resume: true, --resume on the command line), or choose another folder.`,
-    );
+    await checkUnused(folder);
+    return undefined;
   }
   const found = await checkpoints.newest(onNotice);
   if (found) checkPlan(folder, found.state, planOf(options), options.threads);
   return found;
+}
+
+/** For who wants to know before the data are read. Throws `train/folder` where the folder holds checkpoints. */
+export async function checkUnused(folder: string): Promise<void> {
+  const [newest] = await new Checkpoints(folder).steps();
+  if (newest === undefined) return;
+  throw new MessierError(
+    'train/folder',
+    `"${folder}" holds a run, saved after step ${newest}. Go on with it (resume: true, --resume on the command line), or choose another folder.`,
+  );
 }
 
 async function makeFolder(folder: string): Promise<void> {

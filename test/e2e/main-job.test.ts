@@ -76,6 +76,9 @@ describe('a run', () => {
     const args = ['train', 'simulated-sky', '--data', inside('demo', 'sky'), '--out', inside('demo')];
     const again = await messier(...args);
     expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('--resume') as string });
+    // Told before the data are even opened.
+    const elsewhere = await messier('train', 'simulated-sky', '--data', '/nowhere', '--out', inside('demo'));
+    expect(elsewhere.stderr).toContain('train/folder');
     const before = await readFile(model);
     expect(await messier(...args, '--resume')).toMatchObject({ code: 0 });
     expect(Buffer.compare(await readFile(model), before)).toBe(0);
