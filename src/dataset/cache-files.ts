@@ -1,6 +1,6 @@
 /** The folder of a pixel cache on disk: its name, its files, and how it comes to be there whole or not at all. */
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readFile, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { MessierError } from '../core/errors.js';
@@ -13,6 +13,8 @@ const format = 1;
 const statsAtOnce = 64;
 /** Bytes that are gathered before they are written. */
 const chunk = 2 ** 20;
+/** A half-written cache that nothing was added to for so long is a killed process's. */
+const staleMilliseconds = 24 * 60 * 60 * 1000;
 
 /** What makes two caches of one dataset differ. */
 export interface CacheShape {
@@ -89,6 +91,7 @@ export class CacheWriter {
     const temporary = `${final}.${randomUUID()}.tmp`;
     try {
       await mkdir(temporary, { recursive: true });
+      await removeStale(dirname(final));
       return new CacheWriter(temporary, await open(pixelsFile(temporary), 'wx'));
     } catch (error) {
       await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
@@ -140,6 +143,14 @@ export class CacheWriter {
     } catch (error) {
       throw unwritable(this.temporary, error);
     }
+  }
+}
+
+async function removeStale(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!name.endsWith('.tmp')) continue;
+    const file = await stat(pixelsFile(join(folder, name))).catch(() => undefined);
+    if (file && Date.now() - file.mtimeMs > staleMilliseconds) await rm(join(folder, name), { recursive: true, force: true });
   }
 }
 

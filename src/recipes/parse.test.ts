@@ -63,6 +63,10 @@ describe('parseRecipe', () => {
     );
   });
 
+  it('refuses a crop that needs larger pictures than are kept', () => {
+    expect(mistake('name: mine\npixels: { size: 2048, crop: 0.01 }\n').message).toContain('pixels.crop: pictures of size / crop');
+  });
+
   it.each([
     ['a tab', 'name: mine\ntraining:\n\tepochs: 3\n'],
     ['a key twice', 'name: mine\nname: yours\n'],

@@ -4,6 +4,8 @@ import { modelNames, models } from '../models/index.js';
 
 const share = z.number().min(0).max(1);
 const side = z.int().min(8).max(2048);
+/** Side of the pictures that are kept decoded. */
+const mostPixels = 8192;
 const name = z.string().min(1).max(200);
 
 const data = z
@@ -178,6 +180,9 @@ export const recipeSchema = sections.superRefine((recipe, context) => {
   const { channels, mean, deviation } = recipe.pixels;
   if (recipe.training.monitor && recipe.split.validation === 0) {
     mistake(['training', 'monitor'], 'a monitor watches the validation part; split.validation above 0 expected');
+  }
+  if (recipe.pixels.size / recipe.pixels.crop > mostPixels) {
+    mistake(['pixels', 'crop'], `pictures of size / crop pixels a side are kept, at most ${mostPixels} expected`);
   }
   for (const [key, values] of Object.entries({ mean, deviation })) {
     if (Array.isArray(values) && values.length !== channels) {
