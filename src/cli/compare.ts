@@ -1,5 +1,6 @@
 import { basename, dirname } from 'node:path';
 import { z } from 'zod';
+import { MessierError } from '../core/errors.js';
 import { openDataset } from '../dataset/open.js';
 import { compareModels, type JudgedModels } from '../evaluate/compare-models.js';
 import type { Comparison } from '../evaluate/compare.js';
@@ -28,6 +29,13 @@ how likely such a difference is where none exists.`,
     if (first === undefined || models.length < 2)
       throw new UsageError(`compare: two or more models expected, ${models.length} received.`);
     await prepareFile(out);
+    const stretches = new Set(models.map((model) => JSON.stringify(stretchOf(model))));
+    if (stretches.size > 1) {
+      throw new MessierError(
+        'compare/stretch',
+        'The models show raw counts (FITS) by different stretches, so that they would not see the same pictures. Judge each with "messier evaluate".',
+      );
+    }
     const dataset = await openDataset(data, { stretch: stretchOf(first), ...rest });
     try {
       const named = models.map((path) => ({ name: nameOf(path, models), path }));

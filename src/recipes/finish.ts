@@ -75,6 +75,8 @@ function calibrate(
     const temperature = fitTemperature(logarithms(validation.uncalibrated), validation.labels, classes);
     return { temperature, probabilities: calibrated(logarithms(answers.uncalibrated), classes, temperature) };
   }
+  // A cross-fit needs two pictures.
+  if (answers.labels.length < 2) return { temperature: 1, probabilities: answers.uncalibrated };
   const logits = logarithms(answers.uncalibrated);
   const temperature = fitTemperature(logits, answers.labels, classes);
   return { temperature, probabilities: crossFittedTemperature(logits, answers.labels, classes).probabilities };

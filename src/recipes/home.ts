@@ -3,5 +3,7 @@ import { join } from 'node:path';
 
 /** Where Messier keeps what it can make again and what it downloads: MESSIER_HOME, else `.cache/messier` in the user's home. */
 export function messierHome(): string {
-  return process.env['MESSIER_HOME'] ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'messier');
+  const { MESSIER_HOME: own = '', XDG_CACHE_HOME: caches = '' } = process.env;
+  if (own !== '') return own;
+  return join(caches === '' ? join(homedir(), '.cache') : caches, 'messier');
 }

@@ -181,6 +181,9 @@ export const recipeSchema = sections.superRefine((recipe, context) => {
   if (recipe.training.monitor && recipe.split.validation === 0) {
     mistake(['training', 'monitor'], 'a monitor watches the validation part; split.validation above 0 expected');
   }
+  if (recipe.training.monitor && recipe.split.test === 0) {
+    mistake(['training', 'monitor'], 'pictures that chose the epoch must not judge it; split.test above 0 expected');
+  }
   if (recipe.pixels.size / recipe.pixels.crop > mostPixels) {
     mistake(['pixels', 'crop'], `pictures of size / crop pixels a side are kept, at most ${mostPixels} expected`);
   }

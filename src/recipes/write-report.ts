@@ -95,18 +95,24 @@ function samples(options: ReportOptions): Promise<Thumbnail[]> {
     const all = prepared.items.filter((item) => item.part === 'train' && item.classIndex === classIndex);
     return randomStream(recipe.training.seed, 'samples', label).shuffle(all).slice(0, shown.samples);
   });
-  return Promise.all(chosen.map((item) => thumbnail(options, item)));
+  return inTurn(chosen, (item) => thumbnail(options, item));
 }
 
 function mistakes(options: ReportOptions): Promise<Mistake[]> {
   const items = new Map(options.prepared.items.map((item) => [item.id, item]));
   const wrong = mostConfidentMistakes(options.predictions, shown.mistakes);
-  return Promise.all(
-    wrong.flatMap(({ id, answer, confidence }) => {
-      const item = items.get(id);
-      return item ? [thumbnail(options, item).then((picture) => ({ ...picture, answer, confidence }))] : [];
-    }),
-  );
+  const shown = wrong.flatMap(({ id, answer, confidence }) => {
+    const item = items.get(id);
+    return item ? [{ item, answer, confidence }] : [];
+  });
+  return inTurn(shown, async ({ item, ...rest }) => ({ ...(await thumbnail(options, item)), ...rest }));
+}
+
+/** One after the other: decoded pictures may be large. */
+async function inTurn<T, R>(all: readonly T[], work: (one: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (const one of all) results.push(await work(one));
+  return results;
 }
 
 /** Of one picture a class. */
