@@ -101,11 +101,11 @@ function samples(options: ReportOptions): Promise<Thumbnail[]> {
 function mistakes(options: ReportOptions): Promise<Mistake[]> {
   const items = new Map(options.prepared.items.map((item) => [item.id, item]));
   const wrong = mostConfidentMistakes(options.predictions, shown.mistakes);
-  const shown = wrong.flatMap(({ id, answer, confidence }) => {
+  const found = wrong.flatMap(({ id, answer, confidence }) => {
     const item = items.get(id);
     return item ? [{ item, answer, confidence }] : [];
   });
-  return inTurn(shown, async ({ item, ...rest }) => ({ ...(await thumbnail(options, item)), ...rest }));
+  return inTurn(found, async ({ item, ...rest }) => ({ ...(await thumbnail(options, item)), ...rest }));
 }
 
 /** One after the other: decoded pictures may be large. */
