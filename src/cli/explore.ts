@@ -51,7 +51,7 @@ function text({ items, classes, sizes, duplicates, skipped }: DataReport): strin
   ]);
   const [usual] = sizes;
   const rest = [
-    `${items} pictures${usual ? `, most of them ${usual.width} x ${usual.height}` : ''}`,
+    `${items} pictures${usual ? `, most often ${usual.width} x ${usual.height} pixels` : ''}`,
     `${duplicates.length} groups of duplicates or near-duplicates`,
     `${skipped.length} skipped${skipped.length > 0 ? `: ${[...new Set(skipped.map(({ code }) => code))].join(', ')}` : ''}`,
   ];

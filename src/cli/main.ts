@@ -29,7 +29,7 @@ const program = new Command('messier')
 Examples:
   messier demo                                     see the whole way on a simulated sky, in three minutes
   messier explore pictures/                        look at a folder with one sub-folder a class
-  messier train galaxy-shapes --data pictures/     train, judge, report: a folder with model.onnx and report.html
+  messier train pictures --data pictures/          train, judge, report: a folder with model.onnx and report.html
   messier predict runs/NAME/model.onnx new.jpg     classify a picture
   messier COMMAND --help                           options and examples of a command
 

@@ -13,7 +13,7 @@ export const command = defineCommand({
 and give its path to "messier train". With --json, a recipe is printed with every default filled in.`,
   examples: [
     ['messier recipes', 'names and what they do'],
-    ['messier recipes galaxy-shapes > mine.yaml', 'a copy to change'],
+    ['messier recipes pictures > mine.yaml', 'a copy to change'],
     ['messier recipes mine.yaml --json', 'check it and see every default'],
     ['messier recipes --schema > recipe.schema.json', 'for the YAML support of an editor'],
   ],

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { changeTraining, loadRecipe } from '../recipes/library.js';
+import { changeRecipe, loadRecipe } from '../recipes/library.js';
 import { runRecipe } from '../recipes/run.js';
 import { defineCommand } from './command.js';
+import { dataOptions } from './data-options.js';
 import { summary } from './figures.js';
 import { news } from './news.js';
 
@@ -9,7 +10,8 @@ export const command = defineCommand({
   summary: 'Train a model by a recipe, judge it on pictures kept aside, and write its report.',
   arguments: { '<recipe>': 'name of a recipe ("messier recipes" lists them) or path of a .yaml file' },
   options: z.strictObject({
-    data: z.string().min(1).describe('folder with one sub-folder a class, CSV, .h5 or .npz').meta({ value: 'PATH' }),
+    ...dataOptions,
+    groupColumn: z.string().min(1).optional().describe('column of a CSV that names the object').meta({ value: 'NAME' }),
     out: z.string().min(1).optional().describe("the run's folder (default: runs/RECIPE)").meta({ value: 'DIR' }),
     resume: z.boolean().default(false).describe('continue a run that was stopped or killed, to the same weights'),
     splitFrom: z
@@ -31,12 +33,19 @@ export const command = defineCommand({
   details: `DIR then holds model.onnx (pixels of any size in, probabilities out, everything inside), report.html, evaluation.json, manifest.json,
 split.json, recipe.yaml, metrics.jsonl and checkpoints/. Ctrl-C finishes the step and writes a checkpoint; --resume goes on from it.`,
   examples: [
-    ['messier train galaxy-shapes --data pictures/ --out runs/first', ''],
-    ['messier train galaxy-shapes --data pictures/ --out runs/first --resume', 'after Ctrl-C or a power cut'],
+    ['messier train pictures --data pictures/ --out runs/first', 'one sub-folder a class'],
+    ['messier train pictures --data pictures/ --out runs/first --resume', 'after Ctrl-C or a power cut'],
     ['messier train mine.yaml --data labels.csv --split-from runs/first/split.json', 'another recipe on the same split'],
   ],
-  async run([name = ''], { data, out, resume, splitFrom, epochs, seed, threads }, { signal, progress, log }) {
-    const recipe = changeTraining(loadRecipe(name), { epochs, seed });
+  async run(
+    [name = ''],
+    { data, out, resume, splitFrom, epochs, seed, threads, imageColumn, labelColumn, groupColumn },
+    { signal, progress, log },
+  ) {
+    const recipe = changeRecipe(loadRecipe(name), {
+      data: { imageColumn, labelColumn, groupColumn },
+      training: { epochs, seed },
+    });
     const folder = out ?? `runs/${recipe.recipe.name}`;
     const commandLine = ['messier', ...process.argv.slice(2)].map(quoted).join(' ');
     const options = { data, folder, resume, splitFrom, threads, commandLine, signal, progress };

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { changeTraining, loadRecipe, recipeNames } from './library.js';
+import { changeRecipe, loadRecipe, recipeNames } from './library.js';
 import { parseRecipe } from './parse.js';
 import { recipeJsonSchema } from './schema.js';
 
@@ -23,11 +23,11 @@ describe('the recipes of the package', () => {
   });
 });
 
-describe('changeTraining', () => {
+describe('changeRecipe', () => {
   const loaded = loadRecipe('galaxy-shapes');
 
   it('changes recipe and text alike, and keeps the comments', () => {
-    const { recipe, text } = changeTraining(loaded, { epochs: 2, seed: 7 });
+    const { recipe, text } = changeRecipe(loaded, { training: { epochs: 2, seed: 7 } });
     expect(recipe).toEqual({ ...loaded.recipe, training: { ...loaded.recipe.training, epochs: 2, seed: 7 } });
     expect(parseRecipe(text, 'copy.yaml')).toEqual(recipe);
     expect(text).toContain('# Pictures are turned and mirrored at will');
@@ -36,11 +36,13 @@ describe('changeTraining', () => {
   it('makes the section where the recipe has none, and leaves a recipe alone where nothing is asked', () => {
     const text = 'name: mine\n';
     const mine = { recipe: parseRecipe(text, 'mine.yaml'), text, path: 'mine.yaml' };
-    expect(changeTraining(mine, { epochs: 3 }).recipe.training.epochs).toBe(3);
-    expect(changeTraining(mine, { epochs: undefined })).toBe(mine);
+    expect(changeRecipe(mine, { training: { epochs: 3 } }).recipe.training.epochs).toBe(3);
+    expect(changeRecipe(mine, { training: { epochs: undefined } })).toBe(mine);
   });
 
   it('tells a value that no recipe may have with its place', () => {
-    expect(() => changeTraining(loaded, { epochs: 1_000_000 })).toThrow(/galaxy-shapes\.yaml:\d+:\d+ training\.epochs: at most/);
+    expect(() => changeRecipe(loaded, { training: { epochs: 1_000_000 } })).toThrow(
+      /galaxy-shapes\.yaml:\d+:\d+ training\.epochs: at most/,
+    );
   });
 });

@@ -44,15 +44,22 @@ export function loadRecipe(nameOrPath: string): LoadedRecipe {
   return { recipe: parseRecipe(text, basename(path)), text, path };
 }
 
-/** What a recipe's `training` may be told on the command line. */
-export type TrainingChanges = Partial<Readonly<Record<'epochs' | 'seed', number | undefined>>>;
+/** What a recipe may be told on the command line, by section. */
+export interface RecipeChanges {
+  readonly data?: Partial<Readonly<Record<'imageColumn' | 'labelColumn' | 'groupColumn', string | undefined>>>;
+  readonly training?: Partial<Readonly<Record<'epochs' | 'seed', number | undefined>>>;
+}
 
 /** The recipe with other values, in its text too: so the copy in a run's folder says what was done. Throws what parseRecipe throws. */
-export function changeTraining(loaded: LoadedRecipe, changes: TrainingChanges): LoadedRecipe {
-  const asked = Object.entries(changes).filter(([, value]) => value !== undefined);
+export function changeRecipe(loaded: LoadedRecipe, changes: RecipeChanges): LoadedRecipe {
+  const asked = Object.entries(changes).flatMap(([section, values]) =>
+    Object.entries(values as Record<string, unknown>).flatMap(([key, value]) =>
+      value === undefined ? [] : [{ path: [section, key], value }],
+    ),
+  );
   if (asked.length === 0) return loaded;
   const document = parseDocument(loaded.text);
-  for (const [key, value] of asked) document.setIn(['training', key], value);
+  for (const { path, value } of asked) document.setIn(path, value);
   const text = document.toString({ lineWidth: 0 });
   return { ...loaded, recipe: parseRecipe(text, basename(loaded.path)), text };
 }
