@@ -55,7 +55,7 @@ export function applyManifest(
   const missing = [...open].map(({ id }) => id);
   refuse('split/missing', missing, 'pictures of the split are not in the data', 'Restore them, or split anew');
   const added = items.filter((_, index) => !found[index]).map(({ id }) => id);
-  if (!leaveOutNew) refuse('split/new', added, 'pictures are not in the split', 'Leave new ones out, or split anew');
+  if (!leaveOutNew) refuse('split/new', added, 'pictures are not in the split', 'Take them out of the data, or split anew');
   return found.map((entry) => entry?.part);
 }
 

@@ -11,7 +11,7 @@ import { thumbnailUri } from '../formats/picture-encode.js';
 import type { FeatureMaps, Mistake, PartCounts, Thumbnail } from '../report/types.js';
 import type { FinishOptions } from './finish-options.js';
 import { countClasses, type PreparedItem } from './prepare.js';
-import { version } from './version.js';
+import { runtimeVersion, version } from './version.js';
 
 export interface ReportOptions extends FinishOptions {
   readonly judged: 'test' | 'validation';
@@ -64,6 +64,7 @@ function factsOf({ recipe, prepared, training, threads, commandLine }: ReportOpt
     ['processor', cpus()[0]?.model.trim() ?? 'unknown'],
     ['system', `${platform()} ${arch()}, Node ${process.versions.node}`],
     ['messier', version],
+    ['ONNX Runtime', runtimeVersion()],
   ];
 }
 
