@@ -25,18 +25,16 @@ how likely such a difference is where none exists.`,
     ['messier compare runs/*/model.onnx --data test/ --out comparison.html', ''],
   ],
   async run(models, { data, out, ...rest }, { signal, progress }) {
-    const [first] = models;
-    if (first === undefined || models.length < 2)
-      throw new UsageError(`compare: two or more models expected, ${models.length} received.`);
+    if (models.length < 2) throw new UsageError(`compare: two or more models expected, ${models.length} received.`);
     await prepareFile(out);
-    const stretches = new Set(models.map((model) => JSON.stringify(stretchOf(model))));
-    if (stretches.size > 1) {
+    const [stretch, ...others] = models.map(stretchOf);
+    if (others.some((other) => JSON.stringify(other) !== JSON.stringify(stretch))) {
       throw new MessierError(
         'compare/stretch',
         'The models show raw counts (FITS) by different stretches, so that they would not see the same pictures. Judge each with "messier evaluate".',
       );
     }
-    const dataset = await openDataset(data, { stretch: stretchOf(first), ...rest });
+    const dataset = await openDataset(data, { stretch, ...rest });
     try {
       const named = models.map((path) => ({ name: nameOf(path, models), path }));
       const judged = await compareModels(named, dataset, { signal, progress });

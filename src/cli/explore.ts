@@ -8,6 +8,7 @@ import { messierHome } from '../recipes/home.js';
 import type { DataReport } from '../report/types.js';
 import { defaultStretch } from '../sky/stretch.js';
 import { defineCommand } from './command.js';
+import { columnOptions } from './data-options.js';
 import { columns } from './figures.js';
 import { prepareFile } from './prepare-file.js';
 
@@ -19,8 +20,7 @@ export const command = defineCommand({
   arguments: { '<data>': 'folder with one sub-folder a class, CSV, .h5 or .npz' },
   options: z.strictObject({
     out: z.string().min(1).default('explore.html').describe('the page').meta({ value: 'FILE.html' }),
-    imageColumn: z.string().min(1).optional().describe('column of a CSV with the picture files').meta({ value: 'NAME' }),
-    labelColumn: z.string().min(1).optional().describe('column of a CSV with the labels').meta({ value: 'NAME' }),
+    ...columnOptions,
   }),
   examples: [
     ['messier explore pictures/', 'writes explore.html'],

@@ -7,7 +7,7 @@ import { calibrated, crossFittedTemperature, fitTemperature } from '../evaluate/
 import type { Evaluation, Predictions } from '../evaluate/types.js';
 import { writeAtomically } from '../formats/atomic.js';
 import { sha256 } from '../formats/hash.js';
-import { loadModel, saveModel } from '../formats/model-file.js';
+import { saveModel } from '../formats/model-file.js';
 import { deploy } from '../models/deploy.js';
 import { updateCard, type ModelCard } from '../models/card.js';
 import type { FinishOptions } from './finish-options.js';
@@ -34,7 +34,8 @@ export async function finishRun(options: FinishOptions): Promise<Finished> {
   const hasTest = prepared.items.some(({ part }) => part === 'test');
   const judged = hasTest ? 'test' : 'validation';
   const path = join(folder, 'model.onnx');
-  await saveModel(deploy(training.model, firstCard(options)), path);
+  const deployed = deploy(training.model, firstCard(options));
+  await saveModel(deployed, path);
   const predictor = await openPredictor(path, { threads: options.threads });
   const predicted = (part: string): Promise<DatasetPredictions> => {
     const chosen = prepared.items.filter((item) => item.part === part);
@@ -56,7 +57,7 @@ export async function finishRun(options: FinishOptions): Promise<Finished> {
       balancedAccuracy: evaluation.balancedAccuracy.value,
       macroF1: evaluation.macroF1.value,
     };
-    await saveModel(updateCard(loadModel(path), { temperature, metrics }), path);
+    await saveModel(updateCard(deployed, { temperature, metrics }), path);
     await writeAtomically(join(folder, 'evaluation.json'), JSON.stringify({ judged, ...evaluation }, undefined, 1));
     const report = await writeRunReport({ ...options, judged, evaluation, predictions, model: path });
     return { model: path, report, evaluation, judged };
