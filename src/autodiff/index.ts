@@ -35,5 +35,6 @@ export {
   type Schedule,
 } from './schedules.js';
 export { trainedModel } from './trained-model.js';
-export { trainingStep, type StateTensor, type TrainingOptions, type TrainingStep } from './training-step.js';
+export { trainableCount, type StateTensor } from './parameter-updates.js';
+export { trainingStep, type TrainingOptions, type TrainingStep } from './training-step.js';
 export type { NoiseInput } from './training-graph.js';

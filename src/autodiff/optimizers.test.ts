@@ -21,6 +21,8 @@ interface GoldenOptimizer {
   readonly epsilon: number;
   readonly clipNorm: number | null;
   readonly emaDecay: number | null;
+  /** Of weight and bias. */
+  readonly rateFactors: readonly [number, number] | null;
   readonly learningRates: readonly number[];
   readonly steps: readonly {
     readonly loss: number;
@@ -65,6 +67,7 @@ describe('optimizers follow those of PyTorch', () => {
       optimizer: optimizers[one.kind](one),
       ...(one.clipNorm === null ? {} : { clipNorm: one.clipNorm }),
       ...(one.emaDecay === null ? {} : { averageDecay: one.emaDecay }),
+      ...(one.rateFactors === null ? {} : { rateFactor: (name) => one.rateFactors![name === 'weight' ? 0 : 1] }),
     });
     const results = await runSteps(step, one.learningRates, { x: tensor('x', [6, 4]), targets: tensor('target', [6, 3]) });
     one.steps.forEach((expected, index) => {

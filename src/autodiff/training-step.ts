@@ -1,13 +1,14 @@
 import { MessierError } from '../core/errors.js';
 import type { Value } from '../onnx/assembler.js';
 import type { GraphBuilder } from '../onnx/builder.js';
-import type { Graph, Model, Tensor, ValueInfo } from '../onnx/types.js';
+import type { Graph, Model, ValueInfo } from '../onnx/types.js';
 import { cutModel, storeWeights } from '../onnx/rewrite/index.js';
 import { isTensorInfo } from '../onnx/types.js';
 import { workingOpset } from '../onnx/versions.js';
 import type { ClassLabels, Loss } from './losses.js';
 import type { Optimizer } from './optimizers.js';
 import { parameterNames } from './parameters.js';
+import { carry, initialOf, update, type StateTensor } from './parameter-updates.js';
 import { checkFloat32, gradients } from './reverse.js';
 import type { Target } from './rule.js';
 import { addAll } from './sum.js';
@@ -26,6 +27,11 @@ export interface TrainingOptions {
    * small batches and pretrained networks.
    */
   readonly batchNorm?: 'train' | 'inference';
+  /**
+   * Factor above 0 on the learning rate of each parameter, and so on adamW's decay: layer-wise rates, PyTorch's parameter groups.
+   * 1 for all unless told; what shall not learn is kept out by `trainable`.
+   */
+  readonly rateFactor?: (name: string) => number;
   /** Gradients are scaled so that their norm over all parameters is at most this. */
   readonly clipNorm?: number;
   /** Decay of an exponential moving average of the parameters, for example 0.999; none unless told. */
@@ -34,16 +40,6 @@ export interface TrainingOptions {
   readonly dims?: Readonly<Record<string, number>>;
   /** `cpu` unless told. */
   readonly target?: Target;
-}
-
-/** A tensor that a step takes in and gives back changed. */
-export interface StateTensor {
-  /** Input of the step. */
-  readonly name: string;
-  /** Output of the step: the next value of `name`. */
-  readonly next: string;
-  readonly role: 'parameter' | 'statistic' | 'optimizer' | 'average';
-  readonly initial: Tensor;
 }
 
 /** One step of training as a graph: batch, state and learning rate in; loss, metrics and new state out. */
@@ -67,13 +63,12 @@ export interface TrainingStep {
 }
 
 const rateName = 'learningRate';
-const stepName = 'optimizer/step';
 
 /**
  * Forward pass, backward pass and optimizer update of a model as one ONNX graph. Weights that Constant and ConstantOfShape nodes make
  * are parameters like those of the file, named after the nodes' outputs.
  * Throws `autodiff/no-parameters` where nothing is left to train, `autodiff/no-rule` where an operator can't be differentiated,
- * `autodiff/opset` for a model of an opset before 17,
+ * `autodiff/opset` for a model of an opset before 17, `optimizer/option` for a factor or other number out of its range,
  * `autodiff/dims` for a batch size that the inputs don't take, `autodiff/type` for weights or outputs other than float32, and `autodiff/name` where
  * the model has a value with a name that the step needs: of its targets, metrics, learning rate or optimizer state.
  *
@@ -209,19 +204,6 @@ function isTarget(
   );
 }
 
-function initialOf(model: Model, name: string): Tensor {
-  const tensor = model.graph.initializers.get(name);
-  if (!tensor) throw new RangeError(`"${name}" is not an initializer.`);
-  return tensor;
-}
-
-function carry(g: GraphBuilder, name: string, next: Value, role: StateTensor['role'], initial: Tensor): StateTensor {
-  // An input, or a value that is an output already, needs a name of its own; others go out as they are, without a copy.
-  const outward = g.isComputed(next) ? next : g.identity(next, g.unique(`${name}/next`));
-  g.output(outward);
-  return { name, next: outward.name, role, initial };
-}
-
 /** Scales all gradients by min(1, limit / norm), PyTorch's clip_grad_norm_. */
 function clip(
   g: GraphBuilder,
@@ -242,42 +224,4 @@ function clip(
   const norm = g.sqrt(addAll(g, target, first, ...rest));
   const factor = g.min(g.scalar(1), g.div(g.scalar(limit), g.add(norm, g.scalar(1e-6))));
   return { gradientOf: (name) => g.mul(raw(name), factor), norm };
-}
-
-interface UpdateRequest {
-  readonly model: Model;
-  readonly options: TrainingOptions;
-  readonly reached: readonly string[];
-  readonly gradientOf: (name: string) => Value;
-  readonly rate: Value;
-  readonly state: StateTensor[];
-}
-
-/** Emits the optimizer and the moving averages, and lists the state they carry. */
-function update(g: GraphBuilder, { model, options, reached, gradientOf, rate, state }: UpdateRequest): void {
-  const { optimizer, averageDecay } = options;
-  if (averageDecay !== undefined && !(averageDecay >= 0 && averageDecay < 1)) {
-    throw new MessierError('optimizer/option', `averageDecay must lie in [0, 1), ${String(averageDecay)} received.`);
-  }
-  const zero: Tensor = { type: 'float32', dims: [], data: Float32Array.of(0) };
-  const step = g.add(g.input(stepName, 'float32', []), g.scalar(1));
-  state.push(carry(g, stepName, step, 'optimizer', zero));
-  for (const name of reached) {
-    const initial = initialOf(model, name);
-    const slotNames = optimizer.slots.map((slot) => `${name}/${slot}`);
-    const slots = slotNames.map((slot) => g.input(slot, 'float32', initial.dims));
-    const result = optimizer.emit({ g, parameter: g.value(name), gradient: gradientOf(name), slots, rate, step });
-    state.push(carry(g, name, result.parameter, 'parameter', initial));
-    result.slots.forEach((next, index) => {
-      const slot = slotNames[index];
-      if (slot !== undefined)
-        state.push(carry(g, slot, next, 'optimizer', { ...initial, data: new Float32Array(initial.data.length) }));
-    });
-    if (averageDecay !== undefined) {
-      const averageName = `${name}/average`;
-      const average = g.input(averageName, 'float32', initial.dims);
-      const next = g.add(g.mul(average, g.scalar(averageDecay)), g.mul(result.parameter, g.scalar(1 - averageDecay)));
-      state.push(carry(g, averageName, next, 'average', initial));
-    }
-  }
 }

@@ -2,5 +2,5 @@
 # Writes every golden file anew (Debian: python3-torch 1.13, python3-torchvision 0.14, python3-astropy 5.2, python3-pil 9.4): sh test/golden/make.sh
 set -e
 cd "$(dirname "$0")"
-for topic in pattern models optimizers losses schedules architectures preprocess augment safetensors pictures fits stretch evaluation feature_maps \
+for topic in pattern models optimizers frozen losses schedules architectures preprocess augment safetensors pictures fits stretch evaluation feature_maps \
   arrays perceptual-hash splits sky; done

@@ -11,6 +11,7 @@ adam     g += weightDecay p (adam) or p -= lr weightDecay p first (adamw); m = b
          p -= lr m / (1-b1^t) / (sqrt(v / (1-b2^t)) + epsilon)
 rmsprop  g += weightDecay p; v = alpha v + (1-alpha) g^2; u = g / (sqrt(v) + epsilon);
          m = momentum m + u; p -= lr (momentum ? m : u)
+rateFactors multiply the learning rate of weight and bias, which are parameter groups of their own.
 clipNorm multiplies all gradients by min(1, clipNorm / (norm + 1e-6)), norm being the L2 norm of all of them together.
 ema      begins at the initial parameters; after each step, ema = emaDecay ema + (1 - emaDecay) p.
 """
@@ -39,6 +40,9 @@ CASES = [
     {"name": "rmsprop", "kind": "rmsprop", "learningRate": 0.01},
     {"name": "rmsprop-momentum", "kind": "rmsprop", "learningRate": 0.01, "momentum": 0.9},
     {"name": "rmsprop-weight-decay", "kind": "rmsprop", "learningRate": 0.01, "weightDecay": 0.1},
+    {"name": "sgd-groups", "kind": "sgd", "momentum": 0.9, "weightDecay": 0.1, "rateFactors": [0.3, 1]},
+    {"name": "adamw-groups-clipped-schedule", "kind": "adamw", "weightDecay": 0.1, "clipNorm": 0.25, "rateFactors": [0.1, 2.5],
+     "learningRates": [0.01, 0.02, 0.03, 0.02, 0.01]},
 ]  # fmt: skip
 DEFAULTS = {
     "sgd": {"momentum": 0, "nesterov": False, "weightDecay": 0},
@@ -65,9 +69,10 @@ def run(case):
     parameters = [weight, bias]
     average = [value.detach().clone() for value in parameters]
     rates = case.get("learningRates") or [case.get("learningRate", 0.1)] * STEPS
-    case = {**DEFAULTS[case["kind"]], "clipNorm": None, "emaDecay": None, **case}
+    case = {**DEFAULTS[case["kind"]], "clipNorm": None, "emaDecay": None, "rateFactors": None, **case}
     case |= {"learningRate": rates[0], "learningRates": rates}
-    optimizer = optimizer_of(parameters, case)
+    factors = case["rateFactors"] or [1, 1]
+    optimizer = optimizer_of([{"params": [value]} for value in parameters], case)
     steps = []
     for rate in rates:
         loss = (x @ weight.T + bias - target).pow(2).mean()
@@ -76,7 +81,8 @@ def run(case):
         norm = None
         if case["clipNorm"]:
             norm = torch.nn.utils.clip_grad_norm_(parameters, case["clipNorm"])
-        optimizer.param_groups[0]["lr"] = rate
+        for group, factor in zip(optimizer.param_groups, factors):
+            group["lr"] = rate * factor
         optimizer.step()
         step = {"loss": loss, "weight": weight.flatten(), "bias": bias}
         if norm is not None:
