@@ -3,8 +3,12 @@ import { Registry } from '../core/registry.js';
 import { Network } from '../nn/network.js';
 import type { Model } from '../onnx/types.js';
 import type { Architecture, ModelOptions, SettledOptions } from './architecture.js';
+import { convnextAtto, convnextNano, convnextTiny } from './convnext.js';
+import { efficientnetB0 } from './efficientnet.js';
 import { fourGalaxies } from './four-galaxies.js';
 import { galaxyCnn, galaxyCnnLight } from './galaxy-cnn.js';
+import { mobilenetV2 } from './mobilenet-v2.js';
+import { mobilenetV3Large, mobilenetV3Small } from './mobilenet-v3.js';
 import { resnet18, resnet34, resnet50 } from './resnet.js';
 
 /** Architectures by name. `test/contract/models.test.ts` builds and runs every one of them. */
@@ -14,7 +18,14 @@ export const models = new Registry<Architecture>('model')
   .register('galaxy-cnn-light', galaxyCnnLight)
   .register('resnet18', resnet18)
   .register('resnet34', resnet34)
-  .register('resnet50', resnet50);
+  .register('resnet50', resnet50)
+  .register('mobilenet-v2', mobilenetV2)
+  .register('mobilenet-v3-large', mobilenetV3Large)
+  .register('mobilenet-v3-small', mobilenetV3Small)
+  .register('efficientnet-b0', efficientnetB0)
+  .register('convnext-atto', convnextAtto)
+  .register('convnext-nano', convnextNano)
+  .register('convnext-tiny', convnextTiny);
 
 /** Names that {@link createModel} takes. */
 export function modelNames(): readonly string[] {

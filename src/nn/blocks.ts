@@ -2,9 +2,9 @@ import type { Value } from '../onnx/assembler.js';
 import { activate } from './activations.js';
 import { imageDims, misfit, title, whole, written } from './checks.js';
 import { conv2d, type ConvOptions } from './convolution.js';
-import { heNormal } from './initializers.js';
+import { heNormal, type Initializer } from './initializers.js';
 import type { Network } from './network.js';
-import { batchNorm } from './normalization.js';
+import { batchNorm, type BatchNormOptions } from './normalization.js';
 
 /**
  * activation(branch(x) + shortcut(x)). The shortcut is x itself unless told; shapes must be equal.
@@ -32,11 +32,16 @@ export function residual(
   return activate(net, net.op('Add', [y, straight]), options.activation);
 }
 
+export interface ConvNormActivationOptions extends Omit<ConvOptions, 'name' | 'bias'> {
+  /** Of the batch norm, as {@link batchNorm} has them unless told. */
+  readonly norm?: Pick<BatchNormOptions, 'epsilon' | 'momentum'>;
+}
+
 /** Convolution without bias, batch norm, activation; parameters `0.*` and `1.*` in the present scope, as in torchvision. */
-export function convNormActivation(net: Network, x: Value, options: Omit<ConvOptions, 'name' | 'bias'>): Value {
-  const { activation, ...rest } = options;
+export function convNormActivation(net: Network, x: Value, options: ConvNormActivationOptions): Value {
+  const { activation, norm, ...rest } = options;
   const y = conv2d(net, x, { init: heNormal({ mode: 'out' }), ...rest, name: '0', bias: false });
-  return batchNorm(net, y, { name: '1', ...(activation === undefined ? {} : { activation }) });
+  return batchNorm(net, y, { ...norm, name: '1', ...(activation === undefined ? {} : { activation }) });
 }
 
 export interface SqueezeExciteOptions {
@@ -47,6 +52,8 @@ export interface SqueezeExciteOptions {
   readonly activation?: string;
   /** Makes the weights of the channels; `sigmoid` unless told. */
   readonly gate?: string;
+  /** First weights of both layers. */
+  readonly init?: Initializer;
 }
 
 /**
@@ -56,12 +63,13 @@ export interface SqueezeExciteOptions {
  * Source: J. Hu et al., arXiv:1709.01507.
  */
 export function squeezeExcite(net: Network, x: Value, options: SqueezeExciteOptions): Value {
-  const { name = 'se', channels, activation = 'relu', gate = 'sigmoid' } = options;
+  const { name = 'se', channels, activation = 'relu', gate = 'sigmoid', init } = options;
   const { channels: outer } = imageDims(title('SqueezeExcite', name), x);
   return net.scope(name, () => {
     const mean = net.op('GlobalAveragePool', [x]);
-    const squeezed = conv2d(net, mean, { name: 'fc1', filters: channels, kernel: 1, activation });
-    return net.op('Mul', [x, conv2d(net, squeezed, { name: 'fc2', filters: outer, kernel: 1, activation: gate })]);
+    const shared = { kernel: 1, ...(init ? { init } : {}) };
+    const squeezed = conv2d(net, mean, { ...shared, name: 'fc1', filters: channels, activation });
+    return net.op('Mul', [x, conv2d(net, squeezed, { ...shared, name: 'fc2', filters: outer, activation: gate })]);
   });
 }
 
