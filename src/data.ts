@@ -26,6 +26,7 @@ export { nearDuplicates, type NearDuplicateOptions } from './dataset/near-duplic
 export { openDataset } from './dataset/open.js';
 export type { OpenOptions } from './dataset/open-options.js';
 export { openOrdered } from './dataset/ordered.js';
+export { rowBatches, rowOrder, type RowBatchOptions } from './dataset/row-batches.js';
 export { perceptualHash } from './dataset/perceptual-hash.js';
 export { makePixelCache, type MadePixelCache, type PixelCacheOptions } from './dataset/pixel-cache.js';
 export { kFold, splitItems, type SplitItem } from './dataset/split.js';

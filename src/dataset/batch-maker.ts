@@ -1,32 +1,32 @@
-import { MessierError } from '../core/errors.js';
 import { randomStream } from '../core/random.js';
 import type { Tensor } from '../onnx/types.js';
 import { augmentInto, drawChange, mixBatch } from './augment.js';
 import { CacheReader, type CacheSource } from './cache-reader.js';
+import { refused } from './refused.js';
 import { epochOrder } from './sampling.js';
-import type { Augmentation, Preprocess, Sampling } from './types.js';
+import { checkColumns, takeRows } from './columns.js';
+import type { Augmentation, Columns, Preprocess, Sampling } from './types.js';
 
 /** What batches are made of. */
 export interface BatchOptions {
   /** Places of the items in the cache. */
   readonly indices: ArrayLike<number>;
-  /** Class of each of them. */
+  /** Class of each of them, by which they are drawn. */
   readonly labels: ArrayLike<number>;
   /** Names in the order of the model's outputs; those that `augmentation.perClass` uses. */
   readonly classes: readonly string[];
   readonly preprocess: Preprocess;
   readonly augmentation: Augmentation;
   readonly sampling: Sampling;
+  /** What goes with the pictures, one row for each of `indices`. Mixup blends those of numbers with fractions. */
+  readonly columns?: Columns | undefined;
   /** Pictures of a batch. */
   readonly size: number;
   readonly seed: number;
 }
 
-/** The tensors of a batch. */
-export interface Batch {
-  readonly image: Tensor & { readonly data: Float32Array<ArrayBuffer> };
-  readonly targets: Tensor & { readonly data: Float32Array<ArrayBuffer> };
-}
+/** The tensors of a batch: `image`, `targets` and the columns. */
+export type Batch = Readonly<Record<string, Tensor>>;
 
 /** Steps of an epoch: whole batches only, but at least one. */
 export const stepsOf = ({ indices, size }: Pick<BatchOptions, 'indices' | 'size'>): number =>
@@ -37,6 +37,7 @@ export class BatchMaker {
   private readonly reader: CacheReader;
   private readonly labels: Int32Array;
   private readonly strengths: readonly number[];
+  private readonly columns: Columns;
   private readonly pixels: Uint8Array;
   /** Orders of the latest epochs: batches are made ahead, into the next epoch. */
   private readonly orders = new Map<number, Int32Array>();
@@ -54,6 +55,7 @@ export class BatchMaker {
       throw error;
     }
     this.labels = Int32Array.from(options.labels);
+    this.columns = options.columns ?? {};
     const { perClass = {} } = options.augmentation;
     // Own keys only: a class may have the name of something that every object inherits.
     this.strengths = options.classes.map((name) => (Object.hasOwn(perClass, name) ? (perClass[name] ?? 1) : 1));
@@ -65,20 +67,25 @@ export class BatchMaker {
     const shape = { ...preprocess, side: this.cache.side };
     const part = preprocess.channels * preprocess.size ** 2;
     const images = new Float32Array(size * part);
-    const targets = new Float32Array(size * classes.length);
+    const shares = new Float32Array(size * classes.length);
     const order = this.orderOf(epoch);
+    const drawn = new Int32Array(size);
     for (let n = 0, place = step * size; n < size; n++, place++) {
       const item = order[place % order.length] ?? 0;
+      drawn[n] = item;
       const label = this.labels[item] ?? 0;
       const change = drawChange(augmentation, this.strengths[label] ?? 1, randomStream(seed, 'augment', epoch, place));
       augmentInto(images, n * part, this.reader.read(indices[item] ?? 0, this.pixels), shape, change);
-      targets[n * classes.length + label] = 1;
+      shares[n * classes.length + label] = 1;
     }
-    mixBatch(images, targets, size, augmentation.mixup ?? 0, randomStream(seed, 'mixup', epoch, step));
-    return {
+    const batch: Batch = {
       image: { type: 'float32', dims: [size, preprocess.channels, preprocess.size, preprocess.size], data: images },
-      targets: { type: 'float32', dims: [size, classes.length], data: targets },
+      targets: { type: 'float32', dims: [size, classes.length], data: shares },
+      ...takeRows(this.columns, drawn),
     };
+    const mixed = Object.values(batch).flatMap(({ data }) => (data instanceof Float32Array ? [data] : []));
+    mixBatch(mixed, size, augmentation.mixup ?? 0, randomStream(seed, 'mixup', epoch, step));
+    return batch;
   }
 
   private orderOf(epoch: number): Int32Array {
@@ -95,7 +102,13 @@ export class BatchMaker {
 function checkOptions(cache: CacheSource, options: BatchOptions, count: number): void {
   const { classes, size, augmentation } = options;
   checkItems(cache, options, count);
+  checkColumns(options.columns, options.indices.length);
   if (!Number.isInteger(size) || size < 1) throw refused(`size: at least 1 picture expected, ${size} received`);
+  if (options.indices.length !== options.labels.length) {
+    throw refused(
+      `one label for each item expected; ${options.indices.length} items and ${options.labels.length} labels received`,
+    );
+  }
   const label = Array.from(options.labels).find((value) => !Number.isInteger(value) || value < 0 || value >= classes.length);
   if (label !== undefined) throw refused(`label ${label} received; classes go from 0 to ${classes.length - 1}`);
   const unknown = Object.keys(augmentation.perClass ?? {}).find((name) => !classes.includes(name));
@@ -105,12 +118,10 @@ function checkOptions(cache: CacheSource, options: BatchOptions, count: number):
 /** Stops with `dataset/batches` where items and pixels do not fit the cache. */
 export function checkItems(
   { side, channels }: CacheSource,
-  { indices, labels, preprocess }: Pick<BatchOptions, 'indices' | 'labels' | 'preprocess'>,
+  { indices, preprocess }: Pick<BatchOptions, 'indices' | 'preprocess'>,
   count: number,
 ): void {
-  if (indices.length === 0 || indices.length !== labels.length) {
-    throw refused(`one label for each of at least 1 item expected; ${indices.length} items and ${labels.length} labels received`);
-  }
+  if (indices.length === 0) throw refused('at least 1 item expected, none received');
   const outside = Array.from(indices).find((index) => !Number.isInteger(index) || index < 0 || index >= count);
   if (outside !== undefined) throw refused(`item ${outside} received; the cache holds 0 to ${count - 1}`);
   if (preprocess.channels !== channels || preprocess.size > side) {
@@ -118,8 +129,4 @@ export function checkItems(
       `the cache has ${channels} channels and ${side} pixels a side, the network ${preprocess.channels} and ${preprocess.size}. Make a cache of round(size / crop) pixels`,
     );
   }
-}
-
-export function refused(problem: string): MessierError {
-  return new MessierError('dataset/batches', `Batches: ${problem}.`);
 }

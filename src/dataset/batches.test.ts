@@ -11,6 +11,7 @@ import { BatchMaker } from './batch-maker.js';
 import { openBatches, ThreadedBatches, type BatchOptions } from './batches.js';
 import type { CacheSource } from './cache-reader.js';
 import { openOrdered } from './ordered.js';
+import { rowBatches, rowOrder } from './row-batches.js';
 import { randomStream } from '../core/random.js';
 import { epochOrder } from './sampling.js';
 
@@ -100,12 +101,12 @@ describe('openBatches', () => {
       const atOnce = await Promise.all(wanted.map(([epoch, step]) => source.batch(epoch, step)));
       for (const [index, [epoch, step]] of wanted.entries()) same(atOnce[index]!, { ...maker.make(epoch, step) });
     });
-    expect(maker.make(0, 0).image.data).not.toEqual(maker.make(1, 0).image.data);
-    expect(maker.make(0, 0).image.data).not.toEqual(new BatchMaker(cache, { ...options, seed: 5 }).make(0, 0).image.data);
+    expect(maker.make(0, 0)['image']?.data).not.toEqual(maker.make(1, 0)['image']?.data);
+    expect(maker.make(0, 0)['image']?.data).not.toEqual(new BatchMaker(cache, { ...options, seed: 5 }).make(0, 0)['image']?.data);
   });
 
   test('mixup shares targets; without it they are sharp', async () => {
-    const mixed = new BatchMaker(cache, options).make(0, 0).targets.data;
+    const mixed = data(new BatchMaker(cache, options).make(0, 0), 'targets');
     for (let n = 0; n < 10; n++) expect(mixed[3 * n]! + mixed[3 * n + 1]! + mixed[3 * n + 2]!).toBeCloseTo(1, 6);
     expect(mixed.some((value) => value > 0.01 && value < 0.99)).toBe(true);
     await using(openBatches(cache, plain), async (source) => {
@@ -202,8 +203,8 @@ describe('openBatches', () => {
 
 describe('openOrdered', () => {
   test('gives the plain crops in order', async () => {
-    await using(openOrdered(cache, { indices, labels, preprocess }), async (source) => {
-      expect([source.count, ...source.labels]).toEqual([43, ...labels]);
+    await using(openOrdered(cache, { indices, preprocess }), async (source) => {
+      expect(source.count).toBe(43);
       const part = channels * size ** 2;
       const expected = new Float32Array(part);
       for (const [start, length] of [
@@ -225,10 +226,10 @@ describe('openOrdered', () => {
   });
 
   test('refuses what is not there', async () => {
-    await expect(openOrdered(cache, { indices: [99], labels: [0], preprocess })).rejects.toMatchObject({
+    await expect(openOrdered(cache, { indices: [99], preprocess })).rejects.toMatchObject({
       code: 'dataset/batches',
     });
-    await using(openOrdered(cache, { indices, labels, preprocess }), async (source) => {
+    await using(openOrdered(cache, { indices, preprocess }), async (source) => {
       for (const [start, length] of [
         [43, 1],
         [-1, 1],
@@ -238,5 +239,44 @@ describe('openOrdered', () => {
         await expect(source.read(start, length)).rejects.toMatchObject({ code: 'dataset/batches' });
       }
     });
+  });
+});
+
+describe('columns', () => {
+  const columns = {
+    tokens: { type: 'int64', width: 2, data: BigInt64Array.from([...indices].flatMap((index) => [BigInt(index), 7n])) },
+    targets: { type: 'float32', width: 1, data: Float32Array.from(indices, (index) => index / 64) },
+  } as const;
+
+  test('go with their pictures, and targets among them stand in place of the classes', async () => {
+    const order = epochOrder(Int32Array.from(labels), 3, { power: 1 }, plain.seed, 0);
+    await using(openBatches(cache, { ...plain, columns }), async (source) => {
+      const { tokens, targets } = await source.batch(0, 0);
+      const drawn = [...order.subarray(0, plain.size)].map((place) => indices[place]!);
+      expect(tokens).toMatchObject({ type: 'int64', dims: [plain.size, 2] });
+      expect([...(tokens!.data as BigInt64Array)]).toEqual(drawn.flatMap((index) => [BigInt(index), 7n]));
+      expect([...(targets!.data as Float32Array)]).toEqual(drawn.map((index) => index / 64));
+    });
+    await using(openOrdered(cache, { indices, preprocess, columns }), async (source) => {
+      const { tokens } = await source.read(3, 4);
+      expect([...(tokens!.data as BigInt64Array)]).toEqual([...indices.slice(3, 7)].flatMap((index) => [BigInt(index), 7n]));
+    });
+  });
+
+  test('without pictures make batches of rows', async () => {
+    const source = rowBatches({ columns, labels: Int32Array.from(labels), classes: 3, sampling: { power: 0 }, size: 8, seed: 1 });
+    const batch = await source.batch(2, 1);
+    expect(Object.keys(batch).sort()).toEqual(['targets', 'tokens']);
+    expect(batch).toEqual(await source.batch(2, 1));
+    expect(batch).not.toEqual(await source.batch(3, 1));
+    const rest = await rowOrder(columns, indices.length).read(40, 8);
+    expect(rest['targets']!.dims).toEqual([3, 1]);
+  });
+
+  test('of another length are refused', async () => {
+    const short = { targets: { ...columns.targets, data: new Float32Array(3) } };
+    await expect(openBatches(cache, { ...plain, columns: short })).rejects.toMatchObject({ code: 'dataset/batches' });
+    expect(() => rowOrder(short, indices.length)).toThrow('43 rows of 1 numbers expected, 3 numbers received');
+    await expect(openBatches(cache, { ...plain, columns: { image: columns.targets } })).rejects.toThrow('image');
   });
 });

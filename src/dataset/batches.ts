@@ -3,9 +3,10 @@ import { MessierError } from '../core/errors.js';
 import { startThread } from '../runtime/launch.js';
 import { unpackError } from '../runtime/protocol.js';
 import type { TensorRecord } from '../runtime/types.js';
-import { refused, stepsOf, type BatchOptions } from './batch-maker.js';
+import { stepsOf, type BatchOptions } from './batch-maker.js';
 import { readyId, type BatchReply, type BatchRequest, type BatchTask } from './batch-protocol.js';
 import type { CacheSource } from './cache-reader.js';
+import { refused } from './refused.js';
 import type { BatchSource } from './types.js';
 
 export type { BatchOptions } from './batch-maker.js';
@@ -17,7 +18,7 @@ const ahead = 3;
  * Training batches from a pixel cache, made in a thread of their own while the step before them runs.
  *
  * `batch(epoch, step)`: `image` float32 (size, channels, pixels, pixels), each item changed by what the stream
- * `(seed, 'augment', epoch, place in the epoch)` draws; `targets` float32 (size, classes), one-hot unless mixed up. The bits depend on
+ * `(seed, 'augment', epoch, place in the epoch)` draws; `targets` float32 (size, classes), one-hot unless mixed up; and the columns. The bits depend on
  * the options, epoch and step alone, so that a resumed run goes on with the same batches. Tensors are the caller's to keep or change.
  *
  * An epoch is as long as the items are many, drawn by {@link epochOrder}; the items that fill no batch at its end are left out. Fewer
@@ -32,7 +33,7 @@ const ahead = 3;
  */
 export async function openBatches(cache: CacheSource, options: BatchOptions): Promise<BatchSource> {
   const { side, channels, path } = cache;
-  const { indices, labels, classes, preprocess, augmentation, sampling, size, seed } = options;
+  const { indices, labels, classes, preprocess, augmentation, sampling, columns, size, seed } = options;
   const own: BatchOptions = {
     indices: Int32Array.from(indices),
     labels: Int32Array.from(labels),
@@ -40,6 +41,7 @@ export async function openBatches(cache: CacheSource, options: BatchOptions): Pr
     preprocess,
     augmentation,
     sampling,
+    columns,
     size,
     seed,
   };

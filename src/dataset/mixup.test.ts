@@ -20,7 +20,7 @@ describe('mixBatch', () => {
   it('blends pictures and targets alike, pairs in a random order', () => {
     const count = 16;
     const [images, targets] = [numbered(count, 5), oneHot(count)];
-    mixBatch(images, targets, count, 1, randomStream(1));
+    mixBatch([images, targets], count, 1, randomStream(1));
     for (let n = 0; n < count; n++) {
       const target = targets.subarray(n * count, (n + 1) * count);
       expect([...target].filter((value) => value > 0).length).toBeLessThanOrEqual(2);
@@ -36,7 +36,7 @@ describe('mixBatch', () => {
     const shares: number[] = [];
     for (let round = 0; round < 100; round++) {
       const [images, targets] = [new Float32Array(count), oneHot(count)];
-      mixBatch(images, targets, count, alpha, randomStream(2, round));
+      mixBatch([images, targets], count, alpha, randomStream(2, round));
       for (let n = 0; n < count; n++) {
         const row = targets.subarray(n * count, (n + 1) * count);
         // A picture paired with itself shows no share.
@@ -52,12 +52,12 @@ describe('mixBatch', () => {
   it('is the same for the same stream, and leaves the batch alone at alpha 0', () => {
     const mixed = [0, 1].map(() => {
       const images = numbered(8, 3);
-      mixBatch(images, oneHot(8), 8, 0.2, randomStream(5));
+      mixBatch([images, oneHot(8)], 8, 0.2, randomStream(5));
       return images;
     });
     expect(mixed[0]).toEqual(mixed[1]);
     const images = numbered(8, 3);
-    mixBatch(images, oneHot(8), 8, 0, randomStream(5));
+    mixBatch([images, oneHot(8)], 8, 0, randomStream(5));
     expect(images).toEqual(numbered(8, 3));
   });
 });

@@ -1,19 +1,19 @@
 import type { RandomStream } from '../core/random.js';
 
 /**
- * x_n <- s_n x_n + (1 - s_n) x_p(n), and the targets alike: each picture is blended with another one of its batch, in place.
+ * x_n <- s_n x_n + (1 - s_n) x_p(n), the same in every array: each picture is blended with another one of its batch, in place.
  * Shares s are drawn from Beta(alpha, alpha) for each picture, p is a random order.
  *
- * `images` and `targets` hold `count` rows each, (N, ...) and (N, classes). Source: H. Zhang et al., mixup, arXiv:1710.09412.
+ * The arrays (images, targets) hold `count` rows each, (N, ...). Source: H. Zhang et al., mixup, arXiv:1710.09412.
  *
  * @example
- * mixBatch(images, targets, batch, 0.2, randomStream(seed, 'mixup', epoch, step));
+ * mixBatch([images, targets], batch, 0.2, randomStream(seed, 'mixup', epoch, step));
  */
-export function mixBatch(images: Float32Array, targets: Float32Array, count: number, alpha: number, random: RandomStream): void {
+export function mixBatch(arrays: readonly Float32Array[], count: number, alpha: number, random: RandomStream): void {
   if (!(alpha > 0)) return;
   const order = random.shuffle(Int32Array.from({ length: count }, (_, n) => n));
   const shares = Float64Array.from(order, () => beta(alpha, random));
-  for (const rows of [images, targets]) {
+  for (const rows of arrays) {
     const before = rows.slice();
     const width = rows.length / count;
     for (let n = 0; n < count; n++) {

@@ -1,11 +1,13 @@
 import type { TensorRecord } from '../runtime/types.js';
 import { augmentInto, unchanged } from './augment.js';
-import { checkItems, refused, type BatchOptions } from './batch-maker.js';
+import { checkItems, type BatchOptions } from './batch-maker.js';
 import { CacheReader, type CacheSource } from './cache-reader.js';
+import { checkColumns, takeRows } from './columns.js';
+import { refused } from './refused.js';
 import type { OrderedSource } from './types.js';
 
 /** What an ordered source is made of, as for batches. */
-export type OrderedOptions = Pick<BatchOptions, 'indices' | 'labels' | 'preprocess'>;
+export type OrderedOptions = Pick<BatchOptions, 'indices' | 'preprocess' | 'columns'>;
 
 /**
  * Pictures of a cache in a fixed order, unchanged: the central crop that finished models take, normalised. Reads in the calling thread,
@@ -14,7 +16,7 @@ export type OrderedOptions = Pick<BatchOptions, 'indices' | 'labels' | 'preproce
  * @throws MessierError `dataset/batches` where items and pixels do not fit the cache, `cache/read`
  *
  * @example
- * const source = await openOrdered(cache, { indices, labels, preprocess });
+ * const source = await openOrdered(cache, { indices, preprocess });
  * for (let at = 0; at < source.count; at += 256) judge(await source.read(at, 256));
  * await source.close();
  */
@@ -26,7 +28,6 @@ export function openOrdered(cache: CacheSource, options: OrderedOptions): Promis
 
 class CachedOrder implements OrderedSource {
   readonly count: number;
-  readonly labels: Int32Array;
   private readonly indices: Int32Array;
   private readonly reader: CacheReader;
   private readonly pixels: Uint8Array;
@@ -38,12 +39,12 @@ class CachedOrder implements OrderedSource {
     this.reader = new CacheReader(cache);
     try {
       checkItems(cache, options, this.reader.count);
+      checkColumns(options.columns, options.indices.length);
     } catch (error) {
       this.reader.close();
       throw error;
     }
     this.count = options.indices.length;
-    this.labels = Int32Array.from(options.labels);
     this.indices = Int32Array.from(options.indices);
     this.pixels = new Uint8Array(this.reader.bytesEach);
   }
@@ -69,6 +70,10 @@ class CachedOrder implements OrderedSource {
     const data = new Float32Array(items.length * part);
     const shape = { ...preprocess, side: this.cache.side };
     for (const [n, item] of items.entries()) augmentInto(data, n * part, this.reader.read(item, this.pixels), shape, unchanged);
-    return { image: { type: 'float32', dims: [items.length, preprocess.channels, preprocess.size, preprocess.size], data } };
+    const places = Int32Array.from(items.keys(), (n) => start + n);
+    return {
+      image: { type: 'float32', dims: [items.length, preprocess.channels, preprocess.size, preprocess.size], data },
+      ...takeRows(this.options.columns ?? {}, places),
+    };
   }
 }

@@ -118,13 +118,27 @@ export interface Sampling {
   readonly power: number;
 }
 
+/**
+ * Rows of numbers that go with the pictures: words of a text, shares of votes. Each becomes a tensor (N, width) of a batch, under its
+ * name. A column `targets` stands in place of the shares of the classes.
+ */
+export type Columns = Readonly<Record<string, Column>>;
+
+/** One row an item, in the order of the items. */
+export type Column =
+  | { readonly type: 'float32'; readonly width: number; readonly data: Float32Array }
+  | { readonly type: 'int64'; readonly width: number; readonly data: BigInt64Array };
+
 /** Batches by number: the same epoch and step give the same bits, whatever was asked before. */
 export interface BatchSource {
   /** Steps of an epoch. */
   readonly steps: number;
   /** Pictures of a batch. */
   readonly size: number;
-  /** `image` float32 (N, channels, size, size) and `targets` float32 (N, classes), the shares of the classes (sharp without mixup). */
+  /**
+   * `image` float32 (N, channels, size, size), `targets` float32 (N, classes), the shares of the classes (sharp without mixup), and the
+   * columns.
+   */
   batch(epoch: number, step: number): Promise<TensorRecord>;
   close(): Promise<void>;
 }
@@ -132,9 +146,7 @@ export interface BatchSource {
 /** Unchanged pictures in order, for validation: the crop as the model takes it. */
 export interface OrderedSource {
   readonly count: number;
-  /** Class of each picture. */
-  readonly labels: Int32Array;
-  /** `image` float32 (n, channels, size, size) of the pictures from `start` on, at most `size`. */
+  /** `image` float32 (n, channels, size, size) and the columns of the items from `start` on, at most `size`. */
   read(start: number, size: number): Promise<TensorRecord>;
   close(): Promise<void>;
 }

@@ -11,7 +11,7 @@ import type { Evaluation } from '../evaluate/types.js';
 import { checkLayers } from '../explain/feature-maps.js';
 import { createModel } from '../models/index.js';
 import type { Model } from '../onnx/types.js';
-import { checkUnused, train, type EpochRecord, type TrainResult } from '../train/index.js';
+import { checkUnused, judgeClasses, train, type EpochRecord, type TrainResult } from '../train/index.js';
 import { fingerprintOf } from './fingerprint.js';
 import { finishRun } from './finish.js';
 import type { LoadedRecipe } from './library.js';
@@ -125,9 +125,7 @@ async function trainOn(prepared: Prepared, recipe: Recipe, options: RunOptions):
   });
   try {
     const validation =
-      watching.chosen.length === 0
-        ? undefined
-        : await openOrdered(cache, { indices: watching.indices, labels: watching.labels, preprocess });
+      watching.chosen.length === 0 ? undefined : await openOrdered(cache, { indices: watching.indices, preprocess });
     try {
       return await train({
         progress,
@@ -136,7 +134,7 @@ async function trainOn(prepared: Prepared, recipe: Recipe, options: RunOptions):
         onNotice,
         model: networkOf(recipe, rule.classes.length),
         batches,
-        validation,
+        validation: validation && { source: validation, judge: judgeClasses(watching.labels, rule.classes.length) },
         loss: lossOf(recipe, countClasses(learning.chosen, rule.classes.length)),
         optimizer: optimizerOf(recipe),
         schedule: scheduleOf(recipe, training.epochs * batches.steps),

@@ -82,8 +82,9 @@ function learned(history: readonly EpochRecord[]): string {
   const seconds = history.reduce((sum, epoch) => sum + epoch.seconds, 0);
   const pace = `${counted(history.length, 'epoch')} in ${duration(seconds)}, ${count(last?.imagesPerSecond ?? NaN)} pictures a second at the end.`;
   const validation = last?.validation?.['accuracy'];
-  if (last === undefined || validation === undefined || last.accuracy - validation <= memorized) return pace;
-  return `${pace} In the last epoch it was right on ${percent(last.accuracy)} of the training pictures but ${percent(validation)} of the validation pictures: it partly learned them by heart.`;
+  const training = last?.accuracy;
+  if (training === undefined || validation === undefined || training - validation <= memorized) return pace;
+  return `${pace} In the last epoch it was right on ${percent(training)} of the training pictures but ${percent(validation)} of the validation pictures: it partly learned them by heart.`;
 }
 
 function duration(seconds: number): string {

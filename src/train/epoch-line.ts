@@ -1,5 +1,8 @@
 import type { EpochRecord } from './types.js';
 
+/** Figures that are no shares. */
+const plain = new Set(['loss', 'auc', 'rmse']);
+
 /**
  * An epoch's record as a line for people.
  *
@@ -10,10 +13,10 @@ export function epochLine(record: EpochRecord, epochs: number): string {
   const { epoch, loss, accuracy, validation, imagesPerSecond, waited } = record;
   const figures = (values: Readonly<Record<string, number>>): string =>
     Object.entries(values)
-      .map(([name, value]) => `${name} ${name === 'loss' || name === 'auc' ? value.toFixed(3) : percent(value, 1)}`)
+      .map(([name, value]) => `${name} ${plain.has(name) ? value.toFixed(3) : percent(value, 1)}`)
       .join(', ');
   return [
-    `epoch ${epoch} of ${epochs}: ${figures({ loss, accuracy })}`,
+    `epoch ${epoch} of ${epochs}: ${figures({ loss, ...(accuracy !== undefined && { accuracy }) })}`,
     ...(validation ? [`validation ${figures(validation)}`] : []),
     `${imagesPerSecond.toFixed(imagesPerSecond < 10 ? 1 : 0)} pictures/s, waited ${percent(waited, 0)}`,
   ].join('; ');

@@ -9,6 +9,7 @@ const metrics: Readonly<Record<string, 'more' | 'less'>> = {
   balancedAccuracy: 'more',
   macroF1: 'more',
   auc: 'more',
+  rmse: 'less',
 };
 
 /** @throws MessierError `train/monitor` for an unknown metric, a patience that is no count, or where nothing is validated. */

@@ -22,10 +22,10 @@ export function checkOptions(options: TrainOptions): void {
   if (!(checkpointSeconds >= 0)) {
     throw new MessierError('train/options', `checkpointSeconds: a number from 0 up expected, ${checkpointSeconds} received.`);
   }
-  if (validation && (validation.count < 1 || validation.labels.length !== validation.count)) {
+  if (validation && validation.source.count < 1) {
     throw new MessierError(
       'train/options',
-      `Validation needs at least one picture and a label for each; ${validation.count} pictures and ${validation.labels.length} labels received. Leave \`validation\` out to train without.`,
+      'Validation needs at least one item, none received. Leave `validation` out to train without.',
     );
   }
   checkMonitor(options);

@@ -1,6 +1,5 @@
 import { trainedModel } from '../autodiff/trained-model.js';
 import { trainingStep, type TrainingStep } from '../autodiff/training-step.js';
-import { MessierError } from '../core/errors.js';
 import type { Model, Tensor } from '../onnx/types.js';
 import { Trainer } from '../runtime/trainer.js';
 import type { BestEpoch, EpochSums, RunState } from './checkpoint.js';
@@ -27,6 +26,8 @@ export class Run {
   private bestTensors: Tensors | undefined;
   private tensors: Tensors | undefined;
   private step: number;
+  /** Does the loss count right answers? */
+  private counts = false;
   private savedAt = this.began;
   /** Of the whole run, as the last checkpoint knows them. */
   private savedSeconds: number;
@@ -58,6 +59,7 @@ export class Run {
   async work(): Promise<void> {
     const { seed, signal } = this.options;
     const description = this.describe();
+    this.counts = description.scalars.includes('correct');
     const from = this.tensors && { step: this.step, tensors: this.tensors };
     const trainer = await Trainer.open(description, { threads: this.threads, seed, from });
     this.tensors = undefined;
@@ -92,18 +94,13 @@ export class Run {
 
   private describe(): TrainingStep {
     const { model, loss, optimizer, averageDecay, clipNorm, batches } = this.options;
-    const description = trainingStep(model, {
+    return trainingStep(model, {
       loss,
       optimizer,
       ...(averageDecay === undefined ? {} : { averageDecay }),
       ...(clipNorm === undefined ? {} : { clipNorm }),
       dims: { N: batches.size },
     });
-    if (description.scalars.includes('correct')) return description;
-    throw new MessierError(
-      'train/loss',
-      `Training reports the accuracy, for which the loss gives a metric "correct"; this one gives ${description.scalars.join(', ')}. Use softmaxCrossEntropy({ targets: 'shares' }).`,
-    );
   }
 
   /** The rest of the epoch's steps. */
@@ -115,7 +112,7 @@ export class Run {
       const batch = await this.feed.take(this.history.length, this.sums.steps);
       const waited = performance.now() - start;
       const rate = schedule(this.step);
-      const { loss, correct = NaN } = await trainer.step(batch, rate);
+      const { loss, correct = 0 } = await trainer.step(batch, rate);
       this.step = trainer.steps;
       if (!Number.isFinite(loss)) throw diverged('the loss', loss, this.step, rate);
       this.sums = {
@@ -135,13 +132,12 @@ export class Run {
 
   private tell(): void {
     const { progress, batches, epochs } = this.options;
-    const { loss, accuracy } = this.means();
     progress?.({
       stage: this.stage(epochs),
       done: this.sums.steps * batches.size,
       total: batches.steps * batches.size,
       unit: 'pictures',
-      values: { loss, accuracy },
+      values: this.means(),
     });
   }
 
@@ -204,9 +200,10 @@ export class Run {
     return { plan: planOf(this.options), threads, step, sums, history, best, seconds: this.seconds() };
   }
 
-  private means(): { readonly loss: number; readonly accuracy: number } {
+  private means(): { readonly loss: number; readonly accuracy?: number } {
     const { steps, loss, correct } = this.sums;
-    return { loss: loss / steps, accuracy: correct / (steps * this.options.batches.size) };
+    const accuracy = correct / (steps * this.options.batches.size);
+    return { loss: loss / steps, ...(this.counts && { accuracy }) };
   }
 
   private model(tensors: Tensors): Model {

@@ -15,7 +15,7 @@ import type { TrainOptions, TrainResult } from './types.js';
  * that is resumed gives its result at once.
  *
  * @throws MessierError
- * - `train/options`, `train/monitor`, `train/loss` for options that don't fit together;
+ * - `train/options`, `train/monitor` for options that don't fit together;
  * - `train/folder` where the folder holds checkpoints and `resume` was not asked for, `train/locked` where another process trains there;
  * - `train/fingerprint` for the checkpoint of another run, `train/checkpoint` where all are damaged;
  * - `train/diverged` where the loss or a weight is no finite number any more;

@@ -5,21 +5,31 @@ import type { Model } from '../onnx/types.js';
 
 /** When training ends before its last epoch, and which epoch's weights are kept. */
 export interface Monitor {
-  /** A name of {@link EpochRecord.validation}: `loss`, `accuracy`, `balancedAccuracy`, `auc`. */
+  /** A name of {@link EpochRecord.validation}: `loss`, `accuracy`, `balancedAccuracy`, `auc`, `rmse`. */
   readonly metric: string;
   /** Epochs without a better value after which training stops; never unless told. */
   readonly patience?: number | undefined;
 }
 
+/** Unseen items, and how answers on them are judged. */
+export interface Validation {
+  readonly source: OrderedSource;
+  /**
+   * Figures by name, from the model's output (N, K) on all items in their order: {@link judgeClasses}. `undefined` where an answer is no
+   * number.
+   */
+  readonly judge: (answers: Float32Array) => Readonly<Record<string, number>> | undefined;
+}
+
 /** What training needs. */
 export interface TrainOptions extends WorkOptions {
-  /** Input `image` float32 (N, channels, size, size), output `logits` (N, classes). */
+  /** Inputs as the batches have them, such as `image` float32 (N, channels, size, size); its first output (N, K) is learned. */
   readonly model: Model;
   /** Asked for epochs and steps from 0 on, always one batch ahead of the running step. */
   readonly batches: BatchSource;
   /** Judged after each epoch where it is given. */
-  readonly validation?: OrderedSource | undefined;
-  /** Over shares, with the metric `correct`: `softmaxCrossEntropy({ targets: 'shares' })`. */
+  readonly validation?: Validation | undefined;
+  /** Of the model's first output; where it has a metric `correct`, records hold the accuracy. */
   readonly loss: Loss;
   readonly optimizer: Optimizer;
   /** Learning rate by step. */
@@ -56,10 +66,11 @@ export interface EpochRecord {
   readonly step: number;
   /** Means over the epoch. */
   readonly loss: number;
-  readonly accuracy: number;
+  /** Where the loss counts right answers. */
+  readonly accuracy?: number | undefined;
   /** Learning rate of the epoch's last step. */
   readonly rate: number;
-  /** By the names of `QuickMetrics`; one that is undefined (AUC of a single class) is absent. */
+  /** What {@link Validation.judge} gave; figures that are undefined (AUC of a single class) are absent. */
   readonly validation?: Readonly<Record<string, number>> | undefined;
   /** Of the epoch's steps, without validation and checkpoints. */
   readonly seconds: number;

@@ -1,9 +1,9 @@
 import type { WorkOptions } from '../core/progress.js';
-import type { OrderedSource } from '../dataset/types.js';
 import { quickMetrics } from '../evaluate/quick-metrics.js';
-import type { Model, Tensor } from '../onnx/types.js';
+import type { Model } from '../onnx/types.js';
 import { createSession } from '../runtime/session.js';
 import { unlessAborted } from './feed.js';
+import type { Validation } from './types.js';
 
 /** How pictures are judged. */
 export interface ValidateOptions extends WorkOptions {
@@ -15,17 +15,17 @@ export interface ValidateOptions extends WorkOptions {
 }
 
 /**
- * The figures of `quickMetrics` for a model on all pictures of a source; those that are undefined (AUC where all pictures are of one class)
- * are absent. `undefined` where the model answers something that is no number.
+ * What the judge says of a model's first output on all items of a source; `undefined` where an answer is no number.
  *
  * A session is opened for each call: with weights it knows ONNX Runtime folds batch norms and chooses blocked layouts, which saves more than
  * the opening costs.
  */
 export async function validate(
   model: Model,
-  source: OrderedSource,
+  { source, judge }: Validation,
   { stage, size, threads, progress, signal }: ValidateOptions,
 ): Promise<Readonly<Record<string, number>> | undefined> {
+  const output = model.graph.outputs[0]?.name ?? '';
   const session = await createSession(model, { device: 'cpu', threads });
   try {
     const rows: Float32Array[] = [];
@@ -37,10 +37,9 @@ export async function validate(
         next = read(done + size);
         next.catch(() => undefined);
       }
-      const { logits } = await session.run(feeds, ['logits']);
-      const probabilities = logits && softmax(logits);
-      if (!probabilities) return undefined;
-      rows.push(probabilities);
+      const answer = (await session.run(feeds, [output]))[output]?.data;
+      if (!(answer instanceof Float32Array) || !answer.every(Number.isFinite)) return undefined;
+      rows.push(answer);
       progress?.({ stage, done: Math.min(source.count, done + size), total: source.count, unit: 'pictures' });
       signal?.throwIfAborted();
     }
@@ -50,21 +49,30 @@ export async function validate(
       all.set(part, end);
       end += part.length;
     }
-    const figures = quickMetrics(source.labels, all, all.length / source.count);
-    return Object.fromEntries(Object.entries(figures).filter(([, value]) => Number.isFinite(value)));
+    return judge(all);
   } finally {
     await session.release();
   }
 }
 
-/** e^(z - max) / sum over each row; `undefined` where a logit is no finite number. */
-function softmax({ data, dims }: Tensor): Float32Array | undefined {
-  const classes = dims[1] ?? 1;
-  const logits = data as Float32Array;
+/**
+ * Judges logits of classes by the figures of `quickMetrics`; those that are undefined (AUC where all items are of one class) are absent.
+ *
+ * @example
+ * const validation = { source, judge: judgeClasses(labels, 4) };
+ */
+export function judgeClasses(labels: Int32Array, classes: number): Validation['judge'] {
+  return (logits) => {
+    const figures = quickMetrics(labels, softmax(logits, classes), classes);
+    return Object.fromEntries(Object.entries(figures).filter(([, value]) => Number.isFinite(value)));
+  };
+}
+
+/** e^(z - max) / sum over each row. */
+function softmax(logits: Float32Array, classes: number): Float32Array {
   const result = new Float32Array(logits.length);
   for (let start = 0; start < logits.length; start += classes) {
     const row = logits.subarray(start, start + classes);
-    if (!row.every(Number.isFinite)) return undefined;
     const most = Math.max(...row);
     const powers = Array.from(row, (logit) => Math.exp(logit - most));
     const sum = powers.reduce((total, power) => total + power, 0);

@@ -2,6 +2,7 @@ import { randomStream, type RandomStream } from '../../src/core/random.js';
 import type { BatchSource, OrderedSource } from '../../src/dataset/types.js';
 import { activate, batchNorm, classifier, conv2d, dropout, flatten, maxPool, Network } from '../../src/nn/index.js';
 import type { Model, Tensor } from '../../src/onnx/types.js';
+import { judgeClasses, type Validation } from '../../src/train/index.js';
 
 const side = 12;
 
@@ -42,11 +43,10 @@ export function blobBatches({ steps = 8, size = 16 }: { readonly steps?: number;
 }
 
 /** Blobs to validate with. */
-export function blobPictures(count: number): OrderedSource {
+export function blobPictures(count: number): Validation {
   const labels = Int32Array.from({ length: count }, (_, index) => index % 2);
-  return {
+  const source: OrderedSource = {
     count,
-    labels,
     read(start, size) {
       const here = Math.min(size, count - start);
       const draw = (index: number, pixels: Float32Array) =>
@@ -55,6 +55,7 @@ export function blobPictures(count: number): OrderedSource {
     },
     close: () => Promise.resolve(),
   };
+  return { source, judge: judgeClasses(labels, 2) };
 }
 
 /** Everything that carries state or draws random numbers: convolution, batch norm (unless not `normalized`) and dropout. */

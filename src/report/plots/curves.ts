@@ -38,6 +38,7 @@ const panels: readonly Panel[] = [
       { name: 'balanced', ...balanced, value: (epoch) => epoch.validation?.['balancedAccuracy'] },
     ],
   },
+  { title: 'RMSE of the shares', curves: [{ name: 'validation', ...validation, value: (epoch) => epoch.validation?.['rmse'] }] },
   { title: 'Learning rate', curves: [{ name: 'last step of the epoch', ...training, value: ({ rate }) => rate }] },
 ];
 
@@ -49,7 +50,7 @@ export function learningCurves(history: readonly EpochRecord[]): Markup {
   const epochs = epochTable(history);
   // One epoch makes no curve.
   if (history.length < 2) return epochs;
-  return markup`<div class="row">${panels.map((panel) => curvePanel(panel, history))}</div>${folded('Epochs as a table', epochs)}`;
+  return markup`<div class="row">${panels.filter(({ curves }) => curves.some((curve) => points(curve, history).length > 0)).map((panel) => curvePanel(panel, history))}</div>${folded('Epochs as a table', epochs)}`;
 }
 
 function epochTable(history: readonly EpochRecord[]): Markup {
