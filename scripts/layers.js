@@ -6,12 +6,14 @@
  */
 export const floors = [
   ['core'],
+  ['text'],
   ['sky'],
   ['onnx'],
   ['autodiff'],
   ['runtime'],
   ['nn'],
   ['models'],
+  ['votes'],
   ['formats'],
   ['catalogue'],
   ['collect'],
@@ -28,4 +30,4 @@ export const floors = [
 ];
 
 /** Folders that run in a browser: they import one another, and nothing of Node's. */
-export const portable = ['core', 'onnx', 'autodiff', 'nn', 'models', 'sky', 'report'];
+export const portable = ['core', 'text', 'onnx', 'autodiff', 'nn', 'models', 'votes', 'sky', 'report'];
