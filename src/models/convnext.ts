@@ -6,9 +6,9 @@
  */
 import { residual } from '../nn/blocks.js';
 import { conv2d, depthwiseConv2d } from '../nn/convolution.js';
-import { affine, dense } from '../nn/dense.js';
+import { dense } from '../nn/dense.js';
 import { classifier } from '../nn/head.js';
-import { constant, normal, zeros } from '../nn/initializers.js';
+import { constant, normal } from '../nn/initializers.js';
 import type { Network } from '../nn/network.js';
 import { layerNorm } from '../nn/normalization.js';
 import { globalAveragePool } from '../nn/pooling.js';
@@ -35,10 +35,7 @@ function channelNorm(net: Network, x: Value, name: string): Value {
   return imageOf(net, layerNorm(net, rowsOf(net, x), { name, epsilon }), x);
 }
 
-/**
- * x + scale · W₂ gelu(W₁ norm(depthwise 7x7 of x)). The scale of a channel, (C, 1, 1), is multiplied into the second layer's weights
- * and bias, which are fewer numbers than pixels.
- */
+/** x + scale · W₂ gelu(W₁ norm(depthwise 7x7 of x)), with one scale a channel, (C, 1, 1), which begins near zero. */
 function block(net: Network, x: Value): Value {
   const channels = Number(x.shape?.[1]);
   const scale = net.parameter(net.layerName('scale', 'layer_scale'), [channels, 1, 1], constant(1e-6));
@@ -46,12 +43,8 @@ function block(net: Network, x: Value): Value {
     const spatial = depthwiseConv2d(net, input, { name: '0', kernel: 7, padding: 3, init });
     const rows = layerNorm(net, rowsOf(net, spatial), { name: '2', epsilon });
     const wide = dense(net, rows, { name: '3', units: 4 * channels, init, activation: 'gelu' });
-    const name = net.layerName('dense', '5');
-    const weight = net.parameter(`${name}.weight`, [channels, 4 * channels], init);
-    const bias = net.parameter(`${name}.bias`, [channels], zeros);
-    const scaledWeight = net.op('Mul', [weight, net.graph.reshape(scale, [channels, 1])]);
-    const scaledBias = net.op('Mul', [bias, net.graph.reshape(scale, [channels])]);
-    return imageOf(net, affine(net, wide, { weight: scaledWeight, bias: scaledBias, name }), input);
+    const narrow = dense(net, wide, { name: '5', units: channels, init });
+    return imageOf(net, net.op('Mul', [narrow, net.graph.reshape(scale, [channels])]), input);
   };
   return net.scope('block', () => residual(net, x, branch));
 }
