@@ -1,0 +1,18 @@
+/** Texts: their words, stems and vocabulary, labels from keywords, and how well labels follow from single words. */
+export { maskWords } from './mask.js';
+export {
+  checkTextPipeline,
+  encodedLength,
+  encodeText,
+  padding,
+  pipelineLimits,
+  textTerms,
+  unknown,
+  vocabularySize,
+  type TextPipeline,
+  type TextRules,
+} from './pipeline.js';
+export { stemLanguages, type StemLanguage } from './stem.js';
+export { englishStopWords } from './stop-words.js';
+export { textLimits, tokens } from './tokens.js';
+export { learnVocabulary, type VocabularyOptions } from './vocabulary.js';
