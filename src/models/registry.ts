@@ -7,9 +7,12 @@ import { convnextAtto, convnextNano, convnextTiny } from './convnext.js';
 import { efficientnetB0 } from './efficientnet.js';
 import { fourGalaxies } from './four-galaxies.js';
 import { galaxyCnn, galaxyCnnLight } from './galaxy-cnn.js';
+import { inceptionV3 } from './inception-v3.js';
 import { mobilenetV2 } from './mobilenet-v2.js';
 import { mobilenetV3Large, mobilenetV3Small } from './mobilenet-v3.js';
 import { resnet18, resnet34, resnet50 } from './resnet.js';
+import { vgg16 } from './vgg16.js';
+import { xception } from './xception.js';
 
 /** Architectures by name. `test/contract/models.test.ts` builds and runs every one of them. */
 export const models = new Registry<Architecture>('model')
@@ -19,6 +22,9 @@ export const models = new Registry<Architecture>('model')
   .register('resnet18', resnet18)
   .register('resnet34', resnet34)
   .register('resnet50', resnet50)
+  .register('vgg16', vgg16)
+  .register('inception-v3', inceptionV3)
+  .register('xception', xception)
   .register('mobilenet-v2', mobilenetV2)
   .register('mobilenet-v3-large', mobilenetV3Large)
   .register('mobilenet-v3-small', mobilenetV3Small)
@@ -52,6 +58,22 @@ const between = (value: number, least: number): boolean => Number.isInteger(valu
  * const model = createModel('resnet18', { classes: 10, seed: 1 });
  */
 export function createModel(name: string, options: ModelOptions = {}): Model {
+  return build(name, options, () => true);
+}
+
+/**
+ * The model that {@link createModel} makes, with zeros for those parameters that `draws` does not name: to count, to look at shapes, and to put other
+ * weights into. Zeros cost no time and hardly any memory, so that the largest network is there at once.
+ */
+export function outlineModel(
+  name: string,
+  options: ModelOptions = {},
+  draws: (parameter: string) => boolean = () => false,
+): Model {
+  return build(name, options, draws);
+}
+
+function build(name: string, options: ModelOptions, draws: (parameter: string) => boolean): Model {
   const architecture = models.get(name);
   const { least } = architecture;
   const { classes = architecture.classes, channels = architecture.channels, dropout = architecture.dropout, seed = 0 } = options;
@@ -65,7 +87,7 @@ export function createModel(name: string, options: ModelOptions = {}): Model {
     seed: checked(name, 'seed', seed, Number.isSafeInteger(seed), 'A seed is a whole number within ±2^53.'),
     dropout: checked(name, 'dropout', dropout, dropout >= 0 && dropout < 1, 'A ratio lies in [0, 1); 0.2 drops a fifth.'),
   };
-  const net = new Network({ seed: settled.seed });
+  const net = new Network({ seed: settled.seed, draws });
   architecture.build(net, net.image({ channels, height, width }), settled);
   return net.build({ name, metadata: { 'messier.architecture': name, 'messier.seed': String(settled.seed) } });
 }

@@ -19,7 +19,15 @@ export { layers, type Layer } from './layers.js';
 export { Network } from './network.js';
 export { batchNorm, groupNorm, instanceNorm, layerNorm, type BatchNormOptions, type NormOptions } from './normalization.js';
 export { parameterCount } from './parameters.js';
-export { averagePool, globalAveragePool, globalMaxPool, maxPool, type PoolOptions } from './pooling.js';
+export {
+  adaptiveAveragePool,
+  averagePool,
+  globalAveragePool,
+  globalMaxPool,
+  maxPool,
+  type AveragePoolOptions,
+  type PoolOptions,
+} from './pooling.js';
 export { centralSquare, croppedSide, preprocess, type PreprocessOptions, type SquareOptions } from './preprocess.js';
 export { embedding, paddingMask, positionEmbedding, sequenceMean } from './sequence.js';
 export type { Padding, Pair } from './windows.js';

@@ -8,7 +8,7 @@ import { dropout } from './dropout.js';
 import { classifier } from './head.js';
 import type { Network } from './network.js';
 import { batchNorm, groupNorm, instanceNorm, layerNorm } from './normalization.js';
-import { averagePool, globalAveragePool, globalMaxPool, maxPool } from './pooling.js';
+import { adaptiveAveragePool, averagePool, globalAveragePool, globalMaxPool, maxPool } from './pooling.js';
 import { embedding, paddingMask, positionEmbedding, sequenceMean } from './sequence.js';
 
 /** Adds nodes and parameters to a network and returns a value; each layer has options of its own. */
@@ -26,6 +26,7 @@ export const layers = new Registry<Layer>('layer')
   .register('groupNorm', groupNorm)
   .register('maxPool', maxPool)
   .register('averagePool', averagePool)
+  .register('adaptiveAveragePool', adaptiveAveragePool)
   .register('globalAveragePool', globalAveragePool)
   .register('globalMaxPool', globalMaxPool)
   .register('dropout', dropout)

@@ -1,4 +1,5 @@
 import {
+  adaptiveAveragePool,
   averagePool,
   batchNorm,
   conv2d,
@@ -16,6 +17,19 @@ import {
 } from '../../src/nn/index.js';
 import { plane, relu, relu6, sigmoid, each, plus, meanOf, batchNormed, type Case } from './layer-case.js';
 import { convolve, normalizeGroups, pool, scale, type Picture } from './plain-layers.js';
+
+/** A kernel (1, 3, 3) that adds up. */
+const ones3 = (): Picture => [Array.from({ length: 3 }, () => [1, 1, 1])];
+
+/** The mean of every pixel that lies, even in part, in one of rows x columns equal parts. */
+const adaptive = (x: Picture, [rows, columns]: readonly [number, number]): Picture =>
+  plane(x, (p) => {
+    const touched = <T>(line: readonly T[], index: number, count: number): T[] =>
+      line.filter((_, q) => (q + 1) * count > index * line.length && q * count < (index + 1) * line.length);
+    return Array.from({ length: rows }, (_r, i) =>
+      Array.from({ length: columns }, (_c, j) => meanOf(touched(p, i, rows).map((row) => touched(row, j, columns)))),
+    );
+  });
 
 /** Layers on pictures (4, 7, 6). */
 export const pictureLayers: readonly Case[] = [
@@ -85,6 +99,34 @@ export const pictureLayers: readonly Case[] = [
     input: 'picture',
     build: (net, x) => averagePool(net, x, { size: [2, 3], padding: 'same' }),
     plain: (x: Picture) => pool(x, [2, 3], { stride: [2, 3], pads: [0, 0, 1, 0] }, 'mean'),
+  },
+  {
+    layer: 'averagePool',
+    about: 'padding counts',
+    input: 'picture',
+    build: (net, x) => averagePool(net, x, { size: 3, stride: 1, padding: 1, countPadding: true }),
+    plain: (x: Picture) => each(convolve(x, x.map(ones3), undefined, { pads: [1, 1, 1, 1] }, 4), (sum) => sum / 9),
+  },
+  {
+    layer: 'adaptiveAveragePool',
+    about: 'parts that overlap and that repeat',
+    input: 'picture',
+    build: (net, x) => adaptiveAveragePool(net, x, { size: [4, 9] }),
+    plain: (x: Picture) => adaptive(x, [4, 9]),
+  },
+  {
+    layer: 'adaptiveAveragePool',
+    about: 'parts that divide the sides',
+    input: 'picture',
+    build: (net, x) => adaptiveAveragePool(net, x, { size: [7, 2] }),
+    plain: (x: Picture) => pool(x, [1, 3], { stride: [1, 3], pads: [0, 0, 0, 0] }, 'mean'),
+  },
+  {
+    layer: 'adaptiveAveragePool',
+    about: 'as many parts as pixels',
+    input: 'picture',
+    build: (net, x) => adaptiveAveragePool(net, conv2d(net, x, { name: 'c', filters: 2, kernel: 1 }), { size: [7, 6] }),
+    plain: (x: Picture, w) => convolve(x, w.filters('c.weight'), w.vector('c.bias')),
   },
   {
     layer: 'globalAveragePool',
