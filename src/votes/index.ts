@@ -1,0 +1,13 @@
+/** Trees of questions, the votes of volunteers on them, and the heads, losses and files that go with them. */
+export { dirichletConcentrations, expectedShares, shareActivations, treeShares, type ShareActivation } from './heads.js';
+export { treeLayout, type ParentColumns, type QuestionColumns, type TreeLayout } from './layout.js';
+export { voteCountLoss, voteShareLoss, type VoteLossOptions, type VoteShareLossOptions } from './losses.js';
+export {
+  parseVoteTree,
+  treeLimits,
+  voteValues,
+  type VoteAnswer,
+  type VoteQuestion,
+  type VoteTree,
+  type VoteValues,
+} from './tree.js';
