@@ -5,7 +5,7 @@ import { loadModel } from '../formats/model-file.js';
 import { batchNorm, classifier, conv2d, dense, globalAveragePool, layerNorm, Network } from '../nn/index.js';
 import type { Model } from '../onnx/types.js';
 import { blocksOf } from './blocks-of.js';
-import { createModel, modelNames } from './registry.js';
+import { modelNames, outlineModel } from './registry.js';
 
 const namesOf = (model: Model): string[] => blocksOf(model).map(({ name }) => name);
 const mobilenet = findShared('weights', 'mobilenet_v2_imagenet.onnx');
@@ -25,7 +25,7 @@ function anonymous(model: Model): Model {
 
 describe('blocksOf', () => {
   it('finds the blocks of a residual network', () => {
-    const blocks = blocksOf(createModel('resnet18', { height: 64, width: 64 }));
+    const blocks = blocksOf(outlineModel('resnet18', { height: 64, width: 64 }));
     const layers = [1, 2, 3, 4].flatMap((layer) => [`layer${layer}.0`, `layer${layer}.1`]);
     expect(blocks.map(({ name }) => name)).toEqual(['conv1', ...layers, 'fc']);
     expect(blocks[0]?.parameters).toEqual(['conv1.weight', 'bn1.weight', 'bn1.bias']);
@@ -44,7 +44,7 @@ describe('blocksOf', () => {
   });
 
   it('finds the same blocks where names mean nothing', () => {
-    const model = createModel('resnet18', { height: 64, width: 64 });
+    const model = outlineModel('resnet18', { height: 64, width: 64 });
     const counts = (of: Model): number[] => blocksOf(of).map(({ parameters }) => parameters.length);
     expect(counts(anonymous(model))).toEqual(counts(model));
   });
@@ -59,7 +59,7 @@ describe('blocksOf', () => {
   });
 
   it.each(modelNames())('has every parameter of %s once', (name) => {
-    const model = createModel(name);
+    const model = outlineModel(name);
     const blocks = blocksOf(model);
     expect(blocks.flatMap(({ parameters }) => parameters).sort()).toEqual([...parameterNames(model)].sort());
     expect(new Set(blocks.map((block) => block.name)).size).toBe(blocks.length);
@@ -91,6 +91,12 @@ describe('blocksOf', () => {
     x = dense(net, net.graph.concat([x, text], 1), { name: 'both', units: 4 });
     classifier(net, x, { classes: 2 });
     expect(namesOf(net.build())).toEqual(['text1', 'text2', 'picture1', 'picture2', 'both', 'fc']);
+  });
+
+  it('joins the two convolutions of a separable one', () => {
+    const stem = ['conv1', 'conv2'];
+    const blocks = Array.from({ length: 12 }, (_, index) => `block${index + 1}`);
+    expect(namesOf(outlineModel('xception'))).toEqual([...stem, ...blocks, 'conv3', 'conv4', 'fc']);
   });
 
   it('divides a stretch of dense connections into its layers', () => {

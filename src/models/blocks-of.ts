@@ -38,8 +38,7 @@ const mostLayers = 16;
  */
 export function blocksOf(given: Model): readonly Block[] {
   const model = pruneDeadNodes(given);
-  const segments = divide(model);
-  const joined = joinBy(joinCompanions(segments), (segment) => scopeOf(segment.parameters));
+  const joined = joinScopes(joinCompanions(joinScopes(divide(model))));
   const taken = new Set<string>();
   return joined.map(({ parameters }) => {
     const [first = ''] = parameters;
@@ -136,13 +135,13 @@ function joinCompanions(segments: readonly Segment[]): Segment[] {
   return result;
 }
 
-/** Neighbours of the same key become one. */
-function joinBy(segments: readonly Segment[], keyOf: (segment: Segment) => string | undefined): Segment[] {
+/** Neighbours of one scope become one. */
+function joinScopes(segments: readonly Segment[]): Segment[] {
   const result: Segment[] = [];
   for (const segment of segments) {
     const before = result.at(-1);
-    const key = keyOf(segment);
-    if (before && key !== undefined && key === keyOf(before)) result[result.length - 1] = join(before, segment);
+    const scope = scopeOf(segment.parameters);
+    if (before && scope !== undefined && scope === scopeOf(before.parameters)) result[result.length - 1] = join(before, segment);
     else result.push(segment);
   }
   return result;

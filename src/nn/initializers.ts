@@ -20,7 +20,8 @@ export function constant(value: number): Initializer {
   return (dims) => new Float32Array(count(dims)).fill(value);
 }
 
-export const zeros: Initializer = constant(0);
+/** Memory that nobody has written to: it is not even there until somebody does. */
+export const zeros: Initializer = (dims) => new Float32Array(count(dims));
 export const ones: Initializer = constant(1);
 
 /** U(-bound, bound). */

@@ -4,7 +4,7 @@ import { GraphBuilder } from '../onnx/builder.js';
 import type { AttributeInput, NodeOptions, Value } from '../onnx/assembler.js';
 import type { Dim, Model, Shape } from '../onnx/types.js';
 import { whole } from './checks.js';
-import type { Initializer } from './initializers.js';
+import { zeros, type Initializer } from './initializers.js';
 
 /**
  * A network under construction: a graph whose parameters have torch-style names and seeded first values.
@@ -23,9 +23,12 @@ export class Network {
   readonly seed: number;
   private prefix = '';
   private readonly layers = new Set<string>();
+  private readonly draws: (fullName: string) => boolean;
 
-  constructor(options: { readonly seed?: number } = {}) {
+  /** @param options.draws Which parameters get first values; the others are zeros, which cost no time and hardly any memory. All unless told. */
+  constructor(options: { readonly seed?: number; readonly draws?: (fullName: string) => boolean } = {}) {
     this.seed = options.seed ?? 0;
+    this.draws = options.draws ?? (() => true);
   }
 
   /** Declares an input of images: float32 (N, channels, height, width). A size may be a name, for networks that take any. */
@@ -80,7 +83,7 @@ export class Network {
 
   /** Adds a parameter under its full name. Its first values depend on the seed and the name alone. */
   parameter(fullName: string, dims: readonly number[], init: Initializer): Value {
-    const data = init(dims, randomStream(this.seed, 'weights', fullName));
+    const data = (this.draws(fullName) ? init : zeros)(dims, randomStream(this.seed, 'weights', fullName));
     return this.graph.parameter(fullName, { type: 'float32', dims, data });
   }
 
