@@ -43,7 +43,7 @@ export function blocksOf(given: Model): readonly Block[] {
   return joined.map(({ parameters }) => {
     const [first = ''] = parameters;
     const common = scopeOf(parameters) ?? commonPath(parameters);
-    const name = [common, layerOf(first), first].find((each) => each !== '' && !taken.has(each)) ?? first;
+    const name = [common, numberedScope(first), layerOf(first)].find((each) => each !== '' && !taken.has(each)) ?? first;
     taken.add(name);
     return { name, parameters };
   });
