@@ -16,7 +16,6 @@ const stirling = [1 / 12, -1 / 360, 1 / 1260] as const;
  * @param x float32, any shape, positive.
  */
 export function logGamma(g: GraphBuilder, x: Value): Value {
-  const one = g.scalar(1);
   const small = g.cast(g.less(x, g.scalar(shift)), 'float32');
   const z = g.add(x, g.mul(small, g.scalar(shift)));
   const inverse = g.reciprocal(z);
@@ -27,7 +26,7 @@ export function logGamma(g: GraphBuilder, x: Value): Value {
   const head = g.sub(g.mul(g.sub(z, half), g.log(z)), z);
   const series = g.add(head, g.add(tail, g.scalar(Math.log(2 * Math.PI) / 2)));
   // 1 in place of large x: the product of eight would overflow.
-  const near = g.add(g.mul(small, g.sub(g.op('Min', [x, g.scalar(shift)]), one)), one);
+  const near = g.add(g.mul(small, x), g.sub(g.scalar(1), small));
   let product = near;
   for (let k = 1; k < shift; k++) product = g.mul(product, g.add(near, g.scalar(k)));
   return g.sub(series, g.mul(small, g.log(product)));
