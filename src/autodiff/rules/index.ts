@@ -6,6 +6,7 @@ import './linear.js';
 import './movement.js';
 import './normalization.js';
 import './pooling.js';
+import './recurrent.js';
 import './reduction.js';
 import './resize.js';
 import './trigonometry.js';

@@ -1,6 +1,6 @@
 import { isTensorInfo, type Dim, type Graph, type Node } from '../types.js';
 import type { InferenceContext, Known, ShapeRule, ShapeRules } from './context.js';
-import { elements, fresh, required } from './support.js';
+import { elements, fresh, int, ints, required } from './support.js';
 
 function graphOf(node: Node, name: string): Graph | undefined {
   const attribute = node.attributes[name];
@@ -40,10 +40,28 @@ const loop: ShapeRule = (context) => {
   });
 };
 
+/** States keep the shapes that the body declares for them; scanned values gain an axis with an entry a step. */
+const scan: ShapeRule = (context) => {
+  const { node, inputs } = context;
+  const body = graphOf(node, 'body');
+  const states = inputs.length - int(node, 'num_scan_inputs', inputs.length);
+  const first = required(context, states).shape;
+  const axis = ints(node, 'scan_input_axes')?.[0] ?? 0;
+  const steps = first?.[axis < 0 ? axis + first.length : axis];
+  const axes = ints(node, 'scan_output_axes') ?? [];
+  return (body ? declaredOutputs(body) : []).map(({ type, shape }, index): Known => {
+    if (index < states) return { type, shape: inputs[index]?.shape ?? shape };
+    const place = axes[index - states] ?? 0;
+    const at = shape && place < 0 ? place + shape.length + 1 : place;
+    return { type, shape: shape && [...shape.slice(0, at), steps ?? fresh(context, at, index), ...shape.slice(at)] };
+  });
+};
+
 /** Operators that run graphs of their own, and questions to sequences and optionals. */
 export const controlRules: ShapeRules = {
   If: either,
   Loop: loop,
+  Scan: scan,
   SequenceLength: () => [{ type: 'int64', shape: [] }],
   OptionalHasElement: () => [{ type: 'bool', shape: [] }],
 };

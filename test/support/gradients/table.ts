@@ -4,6 +4,7 @@ import { elementwiseCases } from './elementwise.js';
 import { linearCases } from './linear.js';
 import { movementCases } from './movement.js';
 import { normalizationCases } from './normalization.js';
+import { recurrentCases } from './recurrent.js';
 import { resizeCases } from './resize.js';
 import { windowCases } from './windows.js';
 
@@ -16,4 +17,5 @@ export const gradientCases: CaseTable = {
   ...windowCases,
   ...normalizationCases,
   ...resizeCases,
+  ...recurrentCases,
 };
