@@ -5,9 +5,12 @@ import type { OpenOptions } from './open-options.js';
 
 /** Numbers of the columns that matter. */
 export interface Columns {
-  readonly image: number;
+  /** Absent where only texts are read. */
+  readonly image: number | undefined;
   readonly label: number | undefined;
   readonly group: number | undefined;
+  /** Where texts are read. */
+  readonly text: number | undefined;
 }
 
 // In order of preference; case and anything but letters and digits do not count.
@@ -29,6 +32,7 @@ const usual = {
     'pngloc',
   ],
   label: ['label', 'labels', 'class', 'classname', 'classlabel', 'category', 'target', 'type', 'morphology'],
+  text: ['text', 'explanation', 'description', 'caption', 'abstract'],
   group: ['group', 'objid', 'object', 'objectid', 'idstr', 'iauname', 'dr7objid', 'galaxyid'],
 } as const;
 
@@ -49,12 +53,24 @@ export function findColumns(table: Table, options: OpenOptions, path: string): C
     if (index >= 0) return index;
     throw new MessierError('dataset/columns', `"${path}" has no column "${name}" (${what}); it has: ${listed(columns)}.`);
   };
-  const image = told(options.imageColumn, 'imageColumn') ?? imageColumn(table, path);
-  const free = (index: number | undefined) => (index === image ? undefined : index);
+  const { inputs = 'image' } = options;
+  const image = told(options.imageColumn, 'imageColumn') ?? (inputs === 'text' ? undefined : imageColumn(table, path));
+  const text =
+    inputs === 'image'
+      ? undefined
+      : (told(options.textColumn, 'textColumn') ?? named(columns, usual.text)[0] ?? noText(table, path));
+  const free = (index: number | undefined) => (index === image || index === text ? undefined : index);
   const group = told(options.groupColumn, 'groupColumn') ?? free(named(columns, usual.group)[0]);
   const label =
-    told(options.labelColumn, 'labelColumn') ?? free(named(columns, usual.label)[0]) ?? fewValues(table, [image, group]);
-  return { image, label, group: group === label ? told(options.groupColumn, 'groupColumn') : group };
+    told(options.labelColumn, 'labelColumn') ?? free(named(columns, usual.label)[0]) ?? fewValues(table, [image, group, text]);
+  return { image, text, label, group: group === label ? told(options.groupColumn, 'groupColumn') : group };
+}
+
+function noText({ columns }: Table, path: string): never {
+  throw new MessierError(
+    'dataset/columns',
+    `"${path}": no column of texts is known by its name (${usual.text.join(', ')}). Set textColumn to one of: ${listed(columns)}.`,
+  );
 }
 
 function imageColumn(table: Table, path: string): number {

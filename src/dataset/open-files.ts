@@ -6,6 +6,7 @@ import type { Dataset, Item, LoadedItem, Skipped } from './types.js';
 
 /** An item, and the file that it is. */
 export interface FileItem extends Item {
+  /** Empty where only texts are read. */
   readonly path: string;
 }
 
@@ -24,13 +25,15 @@ export class FileDataset implements Dataset {
   ) {
     this.name = name;
     this.location = location;
-    this.items = files.map(({ id, label, group }) => ({ id, label, ...(group === undefined ? {} : { group }) }));
+    this.items = files.map(({ path: _, ...item }) => item);
     this.paths = new Map(files.map(({ id, path }) => [id, path]));
   }
 
   async load({ id }: Item): Promise<LoadedItem> {
     const path = this.paths.get(id);
     if (path === undefined) throw new MessierError('dataset/item', `"${this.location}" has no item "${id}".`);
+    if (path === '')
+      throw new MessierError('dataset/item', `"${this.location}" was opened for its texts; "${id}" has no picture.`);
     return loadPictureFile(path, this.stretch);
   }
 

@@ -10,6 +10,10 @@ export interface OpenOptions {
   readonly labelColumn?: string | undefined;
   /** Column of a CSV that names what a picture shows; guessed unless told. */
   readonly groupColumn?: string | undefined;
+  /** What is read of the rows of a CSV, `image` unless told: those of `text` need no picture. */
+  readonly inputs?: 'image' | 'text' | 'both' | undefined;
+  /** Column of a CSV with the texts; guessed unless told. Read where `inputs` asks for texts. */
+  readonly textColumn?: string | undefined;
   /** Folder of the pictures that a CSV names; that of the CSV unless told. */
   readonly images?: string | undefined;
 }

@@ -65,21 +65,31 @@ class RowReader {
     if (cells.length !== columns.length) {
       return { id: row, code: 'csv/fields', reason: `${columns.length} fields expected, ${cells.length} received.` };
     }
-    const file = cells[this.columns.image] ?? '';
+    const { image, text: textColumn } = this.columns;
+    const text = textColumn === undefined ? undefined : cells[textColumn];
+    if (text === '') return { id: row, code: 'text/missing', reason: 'The row has no text.' };
+    if (image === undefined) return this.labelled({ id: row, path: '', text }, cells);
+    const file = cells[image] ?? '';
     if (!file) return { id: row, code: 'dataset/file', reason: 'The row names no file.' };
     const id = this.inside(file);
     if (id === undefined) {
       const reason = `"${file.slice(0, 200)}" leads out of "${this.folder}". Put the CSV above the pictures, or set images to their folder.`;
       return { id: row, code: 'dataset/outside', reason };
     }
-    const label = this.columns.label === undefined ? undefined : cleanLabel(cells[this.columns.label] ?? '');
-    if (this.columns.label !== undefined && label === undefined) {
-      return { id, code: 'label/missing', reason: `The row has nothing in the column "${columns[this.columns.label] ?? ''}".` };
-    }
     const found = await firstFile([id, id.normalize('NFC'), id.normalize('NFD')].map((name) => resolve(this.folder, name)));
     if (found === undefined) return { id, code: 'file/absent', reason: `There is no file "${resolve(this.folder, id)}".` };
-    const group = this.columns.group === undefined ? '' : (cells[this.columns.group] ?? '');
-    return { id, label, path: found, ...(group ? { group } : {}) };
+    return this.labelled({ id, path: found, ...(text === undefined ? {} : { text }) }, cells);
+  }
+
+  private labelled(item: Omit<FileItem, 'label'>, cells: readonly string[]): FileItem | Skipped {
+    const { label: labels, group: groups } = this.columns;
+    const label = labels === undefined ? undefined : cleanLabel(cells[labels] ?? '');
+    if (labels !== undefined && label === undefined) {
+      const reason = `The row has nothing in the column "${this.table.columns[labels] ?? ''}".`;
+      return { id: item.id, code: 'label/missing', reason };
+    }
+    const group = groups === undefined ? '' : (cells[groups] ?? '');
+    return { ...item, label, ...(group ? { group } : {}) };
   }
 
   /** The path relative to the folder, with forward slashes; `undefined` where it is outside. */

@@ -9,6 +9,8 @@ export interface Item {
   readonly label: string | undefined;
   /** What it shows (an object id): items of one group never straddle a split. */
   readonly group?: string | undefined;
+  /** What is written about it. */
+  readonly text?: string | undefined;
 }
 
 /** Why something of a dataset is left out. */

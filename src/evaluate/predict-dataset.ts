@@ -2,7 +2,7 @@ import { MessierError } from '../core/errors.js';
 import type { Picture } from '../core/picture.js';
 import type { WorkOptions } from '../core/progress.js';
 import type { Dataset, Item, Skipped } from '../dataset/types.js';
-import type { Prediction, Predictor } from './prediction.js';
+import type { Asked, Prediction, Predictor } from './prediction.js';
 import { calibrated } from './temperature.js';
 import type { Predictions } from './types.js';
 
@@ -28,10 +28,10 @@ export interface DatasetPredictions {
 /** Decoded pictures that wait for a run. */
 const MOST_WAITING_BYTES = 64 * 2 ** 20;
 
-/** Pictures of one run with their items. */
+/** Questions of one run with their items. */
 interface Batch {
   readonly items: JudgedItem[];
-  readonly pictures: Picture[];
+  readonly asked: Asked[];
   bytes: number;
 }
 
@@ -54,36 +54,37 @@ export async function predictDataset(
   const skipped: Skipped[] = [];
   const tell = (): void =>
     progress?.({ stage: 'predict', done: answers.length + skipped.length, total: items.length, unit: 'pictures' });
-  const run = async ({ items: batch, pictures }: Batch): Promise<void> => {
-    answers.push(...(await predictor.predictMany(pictures)));
+  const takesPictures = predictor.card.inputs !== 'text';
+  const run = async ({ items: batch, asked: questions }: Batch): Promise<void> => {
+    answers.push(...(await predictor.predictMany(questions)));
     asked.push(...batch);
     tell();
   };
-  const loading = new Map<number, Promise<Picture | Skipped>>();
+  const loading = new Map<number, Promise<Picture | Skipped | undefined>>();
   let ahead = 0;
   let running = Promise.resolve();
-  let batch: Batch = { items: [], pictures: [], bytes: 0 };
+  let batch: Batch = { items: [], asked: [], bytes: 0 };
   try {
     tell();
     for (const [index, item] of items.entries()) {
       signal?.throwIfAborted();
       for (; ahead < Math.min(items.length, index + concurrency); ahead++) {
-        loading.set(ahead, held(load(dataset, items[ahead] as JudgedItem)));
+        loading.set(ahead, takesPictures ? held(load(dataset, items[ahead] as JudgedItem)) : Promise.resolve(undefined));
       }
-      const loaded = await (loading.get(index) as Promise<Picture | Skipped>);
+      const loaded = await (loading.get(index) as Promise<Picture | Skipped | undefined>);
       loading.delete(index);
-      if ('code' in loaded) {
+      if (loaded && 'code' in loaded) {
         skipped.push(loaded);
         tell();
         continue;
       }
       batch.items.push(item);
-      batch.pictures.push(loaded);
-      batch.bytes += loaded.data.length;
-      if (batch.pictures.length < predictor.batch && batch.bytes < MOST_WAITING_BYTES) continue;
+      batch.asked.push({ picture: loaded, text: item.text });
+      batch.bytes += loaded?.data.length ?? 0;
+      if (batch.asked.length < predictor.batch && batch.bytes < MOST_WAITING_BYTES) continue;
       await running;
       running = held(run(batch));
-      batch = { items: [], pictures: [], bytes: 0 };
+      batch = { items: [], asked: [], bytes: 0 };
     }
     await running;
     await run(batch);

@@ -4,11 +4,13 @@ import { writePlanes } from '../dataset/planes.js';
 import { loadModel } from '../formats/model-file.js';
 import { readCard, type ModelCard } from '../models/card.js';
 import { createSession } from '../runtime/session.js';
+import type { Tensor } from '../onnx/types.js';
 import type { Session, SessionOptions } from '../runtime/types.js';
-import type { Prediction, Predictor } from './prediction.js';
+import { encodeText, type TextPipeline } from '../text/index.js';
+import type { Asked, Prediction, Predictor, Question } from './prediction.js';
 
 export { predictDataset } from './predict-dataset.js';
-export type { Prediction, Predictor } from './prediction.js';
+export type { Asked, Prediction, Predictor, Question } from './prediction.js';
 
 /** How a model is opened: `threads`, every core unless told; `inThread`, for a program that has nothing else to do. */
 export type PredictorOptions = Pick<SessionOptions, 'threads' | 'inThread'>;
@@ -48,23 +50,27 @@ export async function openPredictor(path: string, { threads, inThread }: Predict
 
 class SessionPredictor implements Predictor {
   readonly batch: number;
+  private readonly outputs: readonly [string, string];
 
   constructor(
     private readonly session: Session,
     readonly card: ModelCard,
   ) {
     this.batch = MOST_VIEWS / views[card.views];
+    this.outputs = outputsOf(card);
   }
 
-  async predict(picture: Picture): Promise<Prediction> {
-    const [prediction] = await this.predictMany([picture]);
+  async predict(question: Question): Promise<Prediction> {
+    const [prediction] = await this.predictMany([question]);
     return prediction as Prediction;
   }
 
-  async predictMany(pictures: readonly Picture[]): Promise<Prediction[]> {
-    const answers = new Array<Prediction>(pictures.length);
-    for (const indices of this.runs(pictures)) {
-      const made = await this.run(indices.map((index) => pictures[index] as Picture));
+  async predictMany(questions: readonly Question[]): Promise<Prediction[]> {
+    const asked = questions.map((one): Asked => ('data' in one ? { picture: one } : one));
+    for (const one of asked) checkAsked(one, this.card);
+    const answers = new Array<Prediction>(asked.length);
+    for (const indices of this.runs(asked)) {
+      const made = await this.run(indices.map((index) => asked[index] as Asked));
       indices.forEach((index, at) => (answers[index] = made[at] as Prediction));
     }
     return answers;
@@ -74,50 +80,78 @@ class SessionPredictor implements Predictor {
     return this.session.release();
   }
 
-  /** Places of pictures of one size, as many as a run takes. */
-  private *runs(pictures: readonly Picture[]): Generator<number[]> {
+  /** Places of questions with pictures of one size, as many as a run takes. */
+  private *runs(asked: readonly Asked[]): Generator<number[]> {
+    const takesPictures = this.card.inputs !== 'text';
     const sizes = new Map<string, number[]>();
-    pictures.forEach(({ width, height }, index) => {
-      const size = `${width}x${height}`;
+    asked.forEach(({ picture }, index) => {
+      const size = takesPictures && picture ? `${picture.width}x${picture.height}` : '';
       sizes.set(size, [...(sizes.get(size) ?? []), index]);
     });
     for (const indices of sizes.values()) {
-      const { width, height } = pictures[indices[0] as number] as Picture;
+      const { width, height } = (takesPictures && asked[indices[0] as number]?.picture) || { width: 1, height: 1 };
       const fitting = Math.floor(MOST_PIXEL_BYTES / (width * height * this.card.preprocess.channels));
       const count = Math.max(1, Math.min(this.batch, fitting));
       for (let start = 0; start < indices.length; start += count) yield indices.slice(start, start + count);
     }
   }
 
-  /** Of one size. */
-  private async run(pictures: readonly Picture[]): Promise<Prediction[]> {
-    const { channels } = this.card.preprocess;
-    const { width, height } = pictures[0] as Picture;
-    const data = new Uint8Array(pictures.length * channels * height * width);
-    pictures.forEach((picture, index) => {
-      checkPicture(picture);
-      writePlanes(data, index * channels * height * width, picture, channels);
-    });
-    const feeds = { image: { type: 'uint8', dims: [pictures.length, channels, height, width], data } } as const;
-    const answer = await this.session.run(feeds, ['probabilities', 'logits'], { transfer: true });
-    const classes = this.card.classes.length;
+  /** With pictures of one size. */
+  private async run(asked: readonly Asked[]): Promise<Prediction[]> {
+    const { card, outputs } = this;
+    const feeds = {
+      ...(card.inputs === 'text' ? {} : { image: pixelsOf(asked, card) }),
+      ...(card.text && { tokens: tokensOf(asked, card.text) }),
+    };
+    const answer = await this.session.run(feeds, [...new Set(outputs)], { transfer: true });
+    const columns = card.classes.length;
     const rows = (name: string): Float32Array => {
       const values = answer[name]?.data;
-      if (values instanceof Float32Array && values.length === pictures.length * classes) return values;
+      if (values instanceof Float32Array && values.length === asked.length * columns) return values;
       throw new MessierError(
         'model/card',
-        `Output "${name}": ${pictures.length} x ${classes} float32 expected, ${answer[name]?.type ?? 'nothing'} of [${answer[name]?.dims.join(', ') ?? ''}] received. Take the file that messier train wrote, unchanged.`,
+        `Output "${name}": ${asked.length} x ${columns} float32 expected, ${answer[name]?.type ?? 'nothing'} of [${answer[name]?.dims.join(', ') ?? ''}] received. Take the file that messier train wrote, unchanged.`,
       );
     };
-    const [probabilities, logits] = [rows('probabilities'), rows('logits')];
-    return pictures.map((_, row) => ({
-      probabilities: probabilities.slice(row * classes, (row + 1) * classes),
-      logits: logits.slice(row * classes, (row + 1) * classes),
+    const [probabilities, logits] = [rows(outputs[0]), rows(outputs[1])];
+    return asked.map((_, row) => ({
+      probabilities: probabilities.slice(row * columns, (row + 1) * columns),
+      logits: logits.slice(row * columns, (row + 1) * columns),
     }));
   }
 }
 
-function checkPicture({ width, height, channels, data }: Picture): void {
+function outputsOf({ votes }: ModelCard): readonly [string, string] {
+  if (!votes) return ['probabilities', 'logits'];
+  return ['shares', votes.head === 'dirichlet' ? 'concentrations' : 'shares'];
+}
+
+function pixelsOf(asked: readonly Asked[], { preprocess: { channels } }: ModelCard): Tensor {
+  const { width, height } = asked[0]?.picture as Picture;
+  const data = new Uint8Array(asked.length * channels * height * width);
+  asked.forEach(({ picture }, index) => {
+    writePlanes(data, index * channels * height * width, picture as Picture, channels);
+  });
+  return { type: 'uint8', dims: [asked.length, channels, height, width], data };
+}
+
+function tokensOf(asked: readonly Asked[], pipeline: TextPipeline): Tensor {
+  const data = new BigInt64Array(asked.length * pipeline.length);
+  asked.forEach(({ text = '' }, row) => {
+    data.set(BigInt64Array.from(encodeText(pipeline, text), BigInt), row * pipeline.length);
+  });
+  return { type: 'int64', dims: [asked.length, pipeline.length], data };
+}
+
+/** Throws `predict/input` where something is missing, `picture/size` for a damaged picture. */
+function checkAsked({ picture, text }: Asked, { inputs, name }: ModelCard): void {
+  const missing = inputs !== 'text' && !picture ? 'a picture' : inputs !== 'image' && text === undefined ? 'a text' : undefined;
+  if (missing !== undefined) {
+    const wanted = inputs === 'both' ? 'a picture and a text' : missing;
+    throw new MessierError('predict/input', `"${name}" takes ${wanted}; ${missing} is missing. Give a text with --text "...".`);
+  }
+  if (inputs === 'text' || !picture) return;
+  const { width, height, channels, data } = picture;
   if (width >= 1 && height >= 1 && data.length === width * height * channels) return;
   throw new MessierError(
     'picture/size',

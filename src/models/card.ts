@@ -3,13 +3,19 @@ import { MessierError } from '../core/errors.js';
 import { replaceInitializers, withMetadata } from '../onnx/rewrite/index.js';
 import type { Model, Tensor } from '../onnx/types.js';
 import type { Stretch } from '../sky/stretch.js';
+import { checkTextPipeline, type TextPipeline } from '../text/index.js';
+import { treeLayout } from '../votes/layout.js';
+import { voteHeads, type VoteHead } from '../votes/vote-head.js';
+import { parseVoteTree, type VoteTree } from '../votes/tree.js';
 
 /** What a finished model knows about itself; lies as JSON in its metadata under `messier.model`. */
 export interface ModelCard {
   readonly format: 'messier-model/1';
   /** The recipe's name. */
   readonly name: string;
-  /** In the order of the output `probabilities`. */
+  /** What it takes: `image`, `tokens` (words as numbers), or both. */
+  readonly inputs: 'image' | 'text' | 'both';
+  /** In the order of the output `probabilities`; of a model of votes the answers' columns, in the order of `shares`. */
   readonly classes: readonly string[];
   /** Raw label to class, `null` for dropped. */
   readonly labels: Readonly<Record<string, string | null>>;
@@ -24,6 +30,10 @@ export interface ModelCard {
   readonly stretch: Stretch;
   /** Views whose logits are averaged inside the model. */
   readonly views: 'one' | 'flips' | 'dihedral';
+  /** How texts become `tokens`, where it takes any. */
+  readonly text?: TextPipeline | undefined;
+  /** What volunteers were asked, of a model that answers with shares of votes. */
+  readonly votes?: VotesCard | undefined;
   /** Added to the logits of the classes; moves the balance between frequent and rare classes. */
   readonly offsets: readonly number[];
   /** Divides the logits after that, which changes how sure the model says it is and never what it answers; 1 leaves them. */
@@ -41,8 +51,14 @@ export interface ModelCard {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
+/** The tree of a model of votes. */
+export interface VotesCard {
+  readonly tree: VoteTree;
+  readonly head: VoteHead;
+}
+
 /** What {@link updateCard} may change: everything that the graph holds as a number or not at all. */
-export type CardChanges = Partial<Omit<ModelCard, 'format' | 'classes' | 'preprocess' | 'views'>>;
+export type CardChanges = Partial<Omit<ModelCard, 'format' | 'inputs' | 'classes' | 'preprocess' | 'views' | 'text' | 'votes'>>;
 
 const key = 'messier.model';
 /** Classes alone, as a JSON list, for readers that know nothing of cards. */
@@ -64,10 +80,13 @@ const preprocess = z
     error: 'mean and deviation have one number a channel',
   });
 
+const votes = z.object({ tree: z.unknown().transform((value) => parseVoteTree(value, 'model card')), head: z.enum(voteHeads) });
+
 const schema = z
   .object({
     format: z.literal('messier-model/1'),
     name: z.string(),
+    inputs: z.enum(['image', 'text', 'both']).default('image'),
     classes: names.refine((classes) => new Set(classes).size === classes.length, { error: 'each class has a name of its own' }),
     labels: z.record(z.string(), z.string().nullable()),
     preprocess,
@@ -78,6 +97,8 @@ const schema = z
       high: z.number(),
     }),
     views: z.enum(['one', 'flips', 'dihedral']),
+    text: z.unknown().transform(checkTextPipeline).optional(),
+    votes: votes.optional(),
     offsets: z.array(z.number()),
     temperature: z.number().positive(),
     training: z.object({
@@ -90,7 +111,12 @@ const schema = z
     }),
     metrics: z.record(z.string(), z.number()),
   })
-  .refine(({ classes, offsets }) => offsets.length === classes.length, { path: ['offsets'], error: 'one number a class' });
+  .refine(({ classes, offsets }) => offsets.length === classes.length, { path: ['offsets'], error: 'one number a class' })
+  .refine(({ inputs, text }) => (inputs === 'image') === (text === undefined), { path: ['text'], error: 'where texts are taken' })
+  .refine(({ classes, votes: own }) => !own || treeLayout(own.tree).columns.join() === classes.join(), {
+    path: ['votes'],
+    error: "the tree's columns are the classes",
+  });
 
 /**
  * The card of a model that {@link deploy} made.
@@ -135,10 +161,15 @@ export function withCard(model: Model, card: ModelCard): Model {
   return withMetadata(model, { [key]: JSON.stringify(card), [classesKey]: JSON.stringify(card.classes) });
 }
 
-/** The card's numbers as they stand in the graph: offsets (classes) and temperature (1). */
-export function calibration({ offsets, temperature }: ModelCard): ReadonlyMap<string, Tensor & { readonly data: Float32Array }> {
+/** The card's numbers as they stand in the graph: offsets (classes) and temperature (1); none of a model of votes. */
+export function calibration({
+  offsets,
+  temperature,
+  votes,
+}: ModelCard): ReadonlyMap<string, Tensor & { readonly data: Float32Array }> {
   const tensor = (values: readonly number[]) =>
     ({ type: 'float32', dims: [values.length], data: Float32Array.from(values) }) as const;
+  if (votes) return new Map();
   return new Map([
     [offsetsName, tensor(offsets)],
     [temperatureName, tensor([temperature])],

@@ -21,6 +21,7 @@ const size = 24;
 
 const card: ModelCard = {
   format: 'messier-model/1',
+  inputs: 'image',
   name: 'test',
   classes: ['elliptical', 'spiral', 'edge, on'],
   labels: { spiral_cw: 'spiral', dont_know: null },

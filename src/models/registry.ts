@@ -3,6 +3,7 @@ import { Registry } from '../core/registry.js';
 import { Network } from '../nn/network.js';
 import type { Model } from '../onnx/types.js';
 import type { Architecture, ModelOptions, SettledOptions } from './architecture.js';
+import { apodCnn } from './apod-cnn.js';
 import { convnextAtto, convnextNano, convnextTiny } from './convnext.js';
 import { efficientnetB0 } from './efficientnet.js';
 import { fourGalaxies } from './four-galaxies.js';
@@ -19,6 +20,7 @@ export const models = new Registry<Architecture>('model')
   .register('four-galaxies', fourGalaxies)
   .register('galaxy-cnn', galaxyCnn)
   .register('galaxy-cnn-light', galaxyCnnLight)
+  .register('apod-cnn', apodCnn)
   .register('resnet18', resnet18)
   .register('resnet34', resnet34)
   .register('resnet50', resnet50)

@@ -91,6 +91,7 @@ function firstCard({ recipe, text, prepared }: FinishOptions): ModelCard {
   const learned = items.filter(({ part }) => part === 'train');
   return {
     format: 'messier-model/1',
+    inputs: 'image',
     name: recipe.name,
     classes: rule.classes,
     labels: rule.labels,

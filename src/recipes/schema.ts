@@ -1,97 +1,10 @@
 /** What a recipe may say. One schema makes the types, the errors, the JSON Schema for editors and the documentation. */
 import { z } from 'zod';
 import { modelNames, models } from '../models/index.js';
+import { augment, data, name, pixels, split, text, votes } from './schema-data.js';
 
-const share = z.number().min(0).max(1);
-const side = z.int().min(8).max(2048);
 /** Side of the pictures that are kept decoded. */
 const mostPixels = 8192;
-const name = z.string().min(1).max(200);
-
-const data = z
-  .strictObject({
-    classes: z
-      .array(name)
-      .min(2)
-      .max(65_536)
-      .optional()
-      .describe('Classes in the order of the outputs; those found in the data unless told.'),
-    labels: z
-      .record(z.string(), name.nullable())
-      .default({})
-      .describe('Raw label to class, null to drop its pictures. Labels that are classes need no entry.'),
-    imageColumn: name.optional().describe('Column of a CSV with the picture files; guessed from usual names unless told.'),
-    labelColumn: name.optional().describe('Column of a CSV with the labels; guessed from usual names unless told.'),
-    groupColumn: name
-      .optional()
-      .describe('Column of a CSV that names the object; pictures of one object stay on one side of the split.'),
-  })
-  .prefault({});
-
-const split = z
-  .strictObject({
-    train: share.default(0.7),
-    validation: share.default(0.1),
-    test: share.default(0.2),
-    seed: z.int().default(1),
-    nearDuplicates: z.boolean().default(true).describe('Keep pictures that look alike on one side.'),
-  })
-  .refine(
-    ({ train, validation, test }) => Math.abs(train + validation + test - 1) < 1e-9,
-    'train, validation and test add up to 1',
-  )
-  .refine(({ train, validation, test }) => train > 0 && validation + test > 0, 'something to train on and something to judge on')
-  .prefault({});
-
-const stretch = z
-  .strictObject({
-    kind: z.enum(['linear', 'asinh', 'log', 'sqrt', 'zscale']).default('asinh'),
-    softening: z
-      .number()
-      .positive()
-      .max(1)
-      .default(0.1)
-      .describe('Of asinh: where it turns from linear to logarithmic, as a share of the range.'),
-    low: z.number().min(0).max(100).default(0.25).describe('Percentile that becomes black.'),
-    high: z.number().min(0).max(100).default(99.75).describe('Percentile that becomes white.'),
-  })
-  .prefault({})
-  .describe('How raw counts (FITS) become pixels.');
-
-const pixels = z
-  .strictObject({
-    size: side.default(64).describe('Side of the square that the network sees, in pixels.'),
-    crop: z.number().gt(0).max(1).default(1).describe('Share of the shorter side kept around the centre.'),
-    channels: z.union([z.literal(1), z.literal(3)]).default(3),
-    mean: z
-      .union([z.number(), z.array(z.number()).min(1).max(3)])
-      .default(0.5)
-      .describe('Subtracted from values in [0, 1].'),
-    deviation: z
-      .union([z.number().positive(), z.array(z.number().positive()).min(1).max(3)])
-      .default(0.5)
-      .describe('Divides them after that.'),
-    stretch,
-  })
-  .prefault({});
-
-const augment = z
-  .strictObject({
-    rotate: z
-      .union([z.number().min(0).max(180), z.literal('quarter')])
-      .default(0)
-      .describe('Degrees to both sides, or quarter turns.'),
-    flip: z.enum(['none', 'horizontal', 'both']).default('none'),
-    shift: z.number().min(0).max(0.5).default(0).describe('Share of the side.'),
-    zoom: z.number().min(0).max(3).default(0).describe('Scale between 1 / (1 + zoom) and 1 + zoom.'),
-    stretch: z.number().min(0).max(3).default(0).describe('Different scale of both axes.'),
-    intensity: z.number().min(0).max(3).default(0).describe('Brightness factor between 1 / (1 + intensity) and 1 + intensity.'),
-    noise: z.number().min(0).max(1).default(0).describe('Standard deviation of noise on values in [0, 1].'),
-    cutout: z.number().min(0).max(1).default(0).describe('Side of a blanked square, as a share of the side.'),
-    mixup: z.number().min(0).max(10).default(0).describe('Alpha of the Beta distribution (arXiv:1710.09412).'),
-    perClass: z.record(z.string(), z.number().min(0).max(10)).default({}).describe('Factor on the strengths for single classes.'),
-  })
-  .prefault({});
 
 const model = z
   .strictObject({
@@ -101,8 +14,40 @@ const model = z
       .describe('A registered architecture.')
       .meta({ examples: [...modelNames()] }),
     dropout: z.number().min(0).lt(1).optional(),
+    weights: name
+      .optional()
+      .describe(
+        'Pretrained weights: a .safetensors file for the architecture, an .onnx classifier that stands in its place, or "published" for those that messier models lists.',
+      ),
   })
   .prefault({});
+
+const transfer = z
+  .strictObject({
+    mode: z
+      .enum(['features', 'blocks', 'all'])
+      .default('all')
+      .describe('What learns: a linear head on features that are computed once, the last blocks, or everything.'),
+    blocks: z.int().min(1).max(1000).default(1).describe('Of mode blocks: blocks before the head that learn with it.'),
+    rateDecay: z.number().gt(0).max(1).default(1).describe('Factor on the learning rate from each block to the one before it.'),
+    batchNorm: z
+      .enum(['frozen', 'train'])
+      .default('frozen')
+      .describe('Whether batch norms keep the statistics of the weights or take those of the batches.'),
+    unfreezeEvery: z
+      .int()
+      .min(1)
+      .optional()
+      .describe(
+        'Epochs after which one more block learns, beginning with the head alone; all that learn do so at once unless told.',
+      ),
+    headStart: z
+      .boolean()
+      .default(false)
+      .describe('Begin with the head that fits the frozen features best instead of a random one (arXiv:2202.10054).'),
+  })
+  .optional()
+  .describe('How pretrained weights are put to use.');
 
 const optimizer = z
   .strictObject({
@@ -132,7 +77,7 @@ const training = z
     averageDecay: z.number().gt(0).lt(1).optional().describe('Of the moving average of the weights, by step.'),
     monitor: z
       .strictObject({
-        metric: z.enum(['loss', 'accuracy', 'balancedAccuracy', 'macroF1', 'auc']),
+        metric: z.enum(['loss', 'accuracy', 'balancedAccuracy', 'macroF1', 'auc', 'rmse']),
         patience: z.int().min(1).optional(),
       })
       .optional()
@@ -153,6 +98,10 @@ const evaluation = z
       ),
     bootstrap: z.int().min(100).max(100_000).default(1000).describe('Samples for the intervals.'),
     featureMaps: z.array(name).max(8).default([]).describe('Layers whose feature maps the report shows.'),
+    inputs: z
+      .boolean()
+      .default(false)
+      .describe('With texts: train again on pictures alone and on texts alone, and judge all of them with telling words masked.'),
   })
   .prefault({});
 
@@ -162,11 +111,19 @@ const sections = z.strictObject({
     .regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and hyphens')
     .max(100),
   description: z.string().max(2000).default(''),
+  task: z
+    .enum(['classes', 'votes'])
+    .default('classes')
+    .describe('One class a picture, or the shares of votes for the answers of a tree.'),
+  inputs: z.enum(['image', 'text', 'both']).default('image').describe('What the network sees.'),
   data,
   split,
   pixels,
   augment,
+  text,
+  votes,
   model,
+  transfer,
   training,
   evaluation,
 });
@@ -176,8 +133,35 @@ export const recipeSchema = sections.superRefine((recipe, context) => {
   const mistake = (path: (string | number)[], message: string): void => {
     context.addIssue({ code: 'custom', path, message });
   };
-  const { classes, labels } = recipe.data;
+  const { classes, labels, keywords } = recipe.data;
   const { channels, mean, deviation } = recipe.pixels;
+  const { task, inputs, transfer, model } = recipe;
+  if (inputs !== 'image' && recipe.augment.mixup > 0)
+    mistake(['augment', 'mixup'], "words can't be blended; 0 expected with texts");
+  if (inputs !== 'image' && task === 'votes') mistake(['inputs'], 'votes are learned from pictures; image expected');
+  if (inputs !== 'image' && transfer)
+    mistake(['transfer'], 'networks with texts start from random weights; no transfer expected');
+  if (inputs === 'image' && recipe.evaluation.inputs)
+    mistake(['evaluation', 'inputs'], 'texts are needed to compare; inputs: both expected');
+  if (keywords && recipe.data.labelColumn !== undefined) {
+    mistake(
+      ['data', 'keywords'],
+      'labels come from a column or from keywords; one of data.labelColumn and data.keywords expected',
+    );
+  }
+  if (transfer && model.weights === undefined) mistake(['transfer'], 'pretrained weights are needed; model.weights expected');
+  if (transfer?.mode === 'features' && task === 'votes') mistake(['transfer', 'mode'], 'blocks or all expected with votes');
+  if (task === 'votes' && recipe.evaluation.balance !== undefined)
+    mistake(['evaluation', 'balance'], 'votes have no classes to balance');
+  if (task === 'votes' && recipe.training.classWeights > 0)
+    mistake(['training', 'classWeights'], 'votes have no classes to weigh');
+  const { metric } = recipe.training.monitor ?? {};
+  if (metric !== undefined && metric !== 'loss' && (metric === 'rmse') !== (task === 'votes')) {
+    mistake(
+      ['training', 'monitor', 'metric'],
+      task === 'votes' ? 'loss or rmse expected with votes' : 'rmse is a figure of votes',
+    );
+  }
   if (recipe.training.monitor && recipe.split.validation === 0) {
     mistake(['training', 'monitor'], 'a monitor watches the validation part; split.validation above 0 expected');
   }

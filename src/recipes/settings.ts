@@ -17,7 +17,7 @@ import type { Preprocess } from '../dataset/types.js';
 import type { Recipe } from './schema.js';
 
 /** Fills a value of all channels, or takes one a channel. */
-const perChannel = (value: number | readonly number[], channels: number): readonly number[] =>
+const perChannel = (value: number | readonly number[] = 0.5, channels: number): readonly number[] =>
   typeof value === 'number' ? Array<number>(channels).fill(value) : value;
 
 /** How the recipe's pictures become the network's input. */

@@ -13,6 +13,7 @@ import { pattern } from '../support/pattern.js';
 
 const card: ModelCard = {
   format: 'messier-model/1',
+  inputs: 'image',
   name: 'browser',
   classes: ['a', 'b', 'c'],
   labels: {},

@@ -9,6 +9,7 @@ import { createModel } from '../../src/models/registry.js';
 /** A card of three classes for pictures of 24 pixels. */
 export const smallCard: ModelCard = {
   format: 'messier-model/1',
+  inputs: 'image',
   name: 'small',
   classes: ['elliptical', 'spiral', 'merger'],
   labels: { spiral_cw: 'spiral', dont_know: null },
