@@ -5,7 +5,7 @@
  */
 import { convNormActivation } from '../nn/blocks.js';
 import { classifier } from '../nn/head.js';
-import { uniform } from '../nn/initializers.js';
+import { kaimingUniform } from '../nn/initializers.js';
 import { globalAveragePool } from '../nn/pooling.js';
 import type { Architecture } from './architecture.js';
 import { mobileBlock } from './mobile-block.js';
@@ -40,7 +40,8 @@ const build: Architecture['build'] = (net, image, { classes, dropout }) => {
     }
   }
   x = net.scope('features.8', () => convNormActivation(net, x, { filters: 1280, kernel: 1, activation }));
-  const init = uniform({ bound: 1 / Math.sqrt(classes) });
+  // torchvision bounds the head's first weights by 1 / sqrt(classes), which is as much at 1000 classes and far too much at a few.
+  const init = kaimingUniform();
   return classifier(net, globalAveragePool(net, x), { name: 'classifier.1', classes, dropout, init });
 };
 

@@ -5,7 +5,7 @@ import type { Network } from '../nn/network.js';
 import type { BatchNormOptions } from '../nn/normalization.js';
 import type { Value } from '../onnx/assembler.js';
 
-export interface MobileBlock {
+interface MobileBlock {
   readonly name: string;
   /** Channels inside. */
   readonly middle: number;

@@ -32,7 +32,7 @@ export function residual(
   return activate(net, net.op('Add', [y, straight]), options.activation);
 }
 
-export interface ConvNormActivationOptions extends Omit<ConvOptions, 'name' | 'bias'> {
+interface ConvNormActivationOptions extends Omit<ConvOptions, 'name' | 'bias'> {
   /** Of the batch norm, as {@link batchNorm} has them unless told. */
   readonly norm?: Pick<BatchNormOptions, 'epsilon' | 'momentum'>;
 }
