@@ -29,5 +29,6 @@ export {
   type PoolOptions,
 } from './pooling.js';
 export { centralSquare, croppedSide, preprocess, type PreprocessOptions, type SquareOptions } from './preprocess.js';
+export { gru, lstm, type RecurrentOptions } from './recurrent.js';
 export { embedding, paddingMask, positionEmbedding, sequenceMean } from './sequence.js';
 export type { Padding, Pair } from './windows.js';

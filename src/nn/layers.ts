@@ -9,6 +9,7 @@ import { classifier } from './head.js';
 import type { Network } from './network.js';
 import { batchNorm, groupNorm, instanceNorm, layerNorm } from './normalization.js';
 import { adaptiveAveragePool, averagePool, globalAveragePool, globalMaxPool, maxPool } from './pooling.js';
+import { gru, lstm } from './recurrent.js';
 import { embedding, paddingMask, positionEmbedding, sequenceMean } from './sequence.js';
 
 /** Adds nodes and parameters to a network and returns a value; each layer has options of its own. */
@@ -38,6 +39,8 @@ export const layers = new Registry<Layer>('layer')
   .register('positionEmbedding', positionEmbedding)
   .register('paddingMask', paddingMask)
   .register('sequenceMean', sequenceMean)
+  .register('lstm', lstm)
+  .register('gru', gru)
   .register('attention', attention)
   .register('transformerBlock', transformerBlock)
   .register('classifier', classifier);

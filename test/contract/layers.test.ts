@@ -60,6 +60,7 @@ describe.each(cases)('$layer, $about', (entry) => {
     const weights: Weights = {
       vector: (name) => lookUp(name) as Vector,
       matrix: (name) => lookUp(name) as Matrix,
+      picture: (name) => lookUp(name) as Picture,
       filters: (name) => lookUp(name) as Picture[],
     };
     const items = nest(Array.from(given.data, Number), given.dims) as never[];

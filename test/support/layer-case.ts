@@ -7,6 +7,7 @@ import { attend, erf, scale, standardize, type Matrix, type Picture, type Vector
 export interface Weights {
   vector(name: string): Vector;
   matrix(name: string): Matrix;
+  picture(name: string): Picture;
   filters(name: string): Picture[];
 }
 

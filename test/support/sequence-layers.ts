@@ -1,19 +1,30 @@
+import type { Value } from '../../src/onnx/assembler.js';
 import {
   attention,
   classifier,
   dense,
   dropout,
   embedding,
+  gru,
   layerNorm,
+  lstm,
   paddingMask,
   positionEmbedding,
   sequenceMean,
   transformerBlock,
+  type Network,
 } from '../../src/nn/index.js';
-import { sigmoid, gelu, plus, layerNormed, attended, type Case } from './layer-case.js';
+import { sigmoid, gelu, plus, layerNormed, attended, type Case, type Weights } from './layer-case.js';
+import { gruStates, lstmStates } from './plain-recurrent.js';
 import { rowTimes, type Matrix, type Vector } from './plain-layers.js';
 
 const visible = [true, true, true, true, true];
+
+const words = (net: Network, x: Value): Value => embedding(net, x, { name: 'e', vocabulary: 6, size: 3 });
+
+/** The words of a text up to its last. */
+const read = (x: Vector, w: Weights): Matrix =>
+  x.slice(0, x.findLastIndex((token) => token !== 0) + 1).map((token) => w.matrix('e.weight')[token]!);
 
 /** Layers on rows (6), sequences (5, 8) and tokens (5). */
 export const sequenceLayers: readonly Case[] = [
@@ -78,6 +89,60 @@ export const sequenceLayers: readonly Case[] = [
     plain: (x: Vector, w) => {
       const words = x.filter((token) => token !== 0);
       return [0, 1, 2].map((d) => words.reduce((total, token) => total + w.matrix('e.weight')[token]![d]!, 0) / words.length);
+    },
+  },
+  {
+    layer: 'lstm',
+    about: 'the last state',
+    input: 'sequence',
+    build: (net, x) => lstm(net, x, { name: 'l', units: 3 }),
+    plain: (x: Matrix, w) => lstmStates(x, w, 'l').at(-1),
+  },
+  {
+    layer: 'lstm',
+    about: 'all states in both directions',
+    input: 'sequence',
+    build: (net, x) => lstm(net, x, { name: 'l', units: 3, bidirectional: true, sequence: true }),
+    plain: (x: Matrix, w) => {
+      const back = lstmStates([...x].reverse(), w, 'l', 1).reverse();
+      return lstmStates(x, w, 'l').map((state, place) => [...state, ...back[place]!]);
+    },
+  },
+  {
+    layer: 'lstm',
+    about: 'up to the last word',
+    input: 'tokens',
+    build: (net, x) => lstm(net, words(net, x), { name: 'l', units: 4, mask: paddingMask(net, x) }),
+    plain: (x: Vector, w) => lstmStates(read(x, w), w, 'l').at(-1),
+  },
+  {
+    layer: 'gru',
+    about: 'the last state',
+    input: 'sequence',
+    build: (net, x) => gru(net, x, { name: 'g', units: 3 }),
+    plain: (x: Matrix, w) => gruStates(x, w, 'g').at(-1),
+  },
+  {
+    layer: 'gru',
+    about: 'all states, up to the last word',
+    input: 'tokens',
+    build: (net, x) => gru(net, words(net, x), { name: 'g', units: 4, mask: paddingMask(net, x), sequence: true }),
+    plain: (x: Vector, w) => {
+      const states = gruStates(read(x, w), w, 'g');
+      return x.map((_, place) => states[place] ?? [0, 0, 0, 0]);
+    },
+  },
+  {
+    layer: 'gru',
+    about: 'rows of given lengths, from both ends',
+    input: 'tokens',
+    build: (net, x) => {
+      const lengths = net.graph.reduceSum(net.graph.cast(paddingMask(net, x), 'int64'), [1], false);
+      return gru(net, words(net, x), { name: 'g', units: 2, lengths, bidirectional: true });
+    },
+    plain: (x: Vector, w) => {
+      const rows = x.slice(0, x.filter((token) => token !== 0).length).map((token) => w.matrix('e.weight')[token]!);
+      return [...gruStates(rows, w, 'g').at(-1)!, ...gruStates([...rows].reverse(), w, 'g', 1).at(-1)!];
     },
   },
   {

@@ -23,6 +23,8 @@ export interface GradientCase {
   build(g: GraphBuilder, operands: readonly Value[]): Value | readonly Value[];
   /** Allowed relative error, 1e-3 unless told. */
   readonly tolerance?: number;
+  /** How many times as large the rounding of outputs is as float32's own, where a kernel approximates functions; 1 unless told. */
+  readonly coarseness?: number;
   /**
    * The same in float64, for operands that may lie near to the corner of a function: differences then take a step of 2^-20. Where ONNX
    * Runtime lacks a float64 kernel, float32 has to do.
@@ -65,7 +67,8 @@ export async function disagreements(test: GradientCase, options: CheckOptions): 
     const messages: string[] = [];
     for (const [index, point] of points.entries()) {
       const gradient = found[index] ?? new Float32Array(point.length);
-      const allowed = (test.tolerance ?? 1e-3) * Math.sqrt(squares(gradient)) + (spread * rounding) / step;
+      const allowed =
+        (test.tolerance ?? 1e-3) * Math.sqrt(squares(gradient)) + ((test.coarseness ?? 1) * spread * rounding) / step;
       for (let direction = 0; direction < directions; direction++) {
         const signs = Array.from(between(-1, 1)(`${options.seed}/direction${direction}`, point.length), (value) =>
           value < 0 ? -1 : 1,
