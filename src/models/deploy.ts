@@ -5,11 +5,11 @@ import { GraphBuilder } from '../onnx/builder.js';
 import { cutModel, foldBatchNorm, foldConstants, pruneDeadNodes, symbolicBatch } from '../onnx/rewrite/index.js';
 import { isTensorInfo, type Model, type Node, type ValueInfo } from '../onnx/types.js';
 import { validateModel } from '../onnx/validate.js';
-import { expectedShares } from '../votes/heads.js';
+import { applyHead } from '../votes/vote-head.js';
 import { calibration, checkCard, withCard, type ModelCard, type VotesCard } from './card.js';
 
 /** Names that the finished model uses for itself. */
-const reserved = ['image', 'tokens', 'logits', 'probabilities', 'answers', 'shares', 'concentrations'];
+const reserved = ['image', 'tokens', 'logits', 'probabilities', 'shares', 'concentrations'];
 
 /**
  * A trained network as a file that needs nothing else: pixels in, probabilities out.
@@ -21,13 +21,13 @@ const reserved = ['image', 'tokens', 'logits', 'probabilities', 'answers', 'shar
  * as one batch of 4 N or 8 N. A network of texts takes `tokens` int64 (N, length), as the card's pipeline makes them, in place of the image or
  * beside it.
  *
- * A model of votes has the network's `answers` in place of logits: `shares` (N, K) of all volunteers, the mean over the views of what the
- * network or its concentrations say, and with a Dirichlet head the mean `concentrations` (N, K).
+ * A model of votes gives `shares` (N, K) of all volunteers in place of probabilities, the mean of what the head makes of each view's logits, and
+ * with a Dirichlet head the mean `concentrations` (N, K).
  *
  * Batch norms are folded into the layers before them, and what is constant is computed. The card is in the
  * metadata: as JSON under `messier.model`, its classes also as a JSON list under `messier.classes`.
  *
- * @param model Inputs `image` float32 (N, channels, size, size) and `tokens` as the card says, output `logits` (N, classes) or `answers`.
+ * @param model Inputs `image` float32 (N, channels, size, size) and `tokens` as the card says, output `logits` (N, classes).
  * @throws MessierError `model/deploy` where model and card do not fit, `model/card`, and what a damaged model throws
  *
  * @example
@@ -39,7 +39,7 @@ export function deploy(model: Model, card: ModelCard): Model {
   const g = new GraphBuilder({ opset: network.opsets[''] ?? 17 });
   const feeds: Record<string, Value> = {};
   let count = 1;
-  const graft = prepared(g, network, outputOf(card));
+  const graft = prepared(g, network);
   if (card.inputs !== 'text') {
     const image = g.input('image', 'uint8', ['N', card.preprocess.channels, 'H', 'W']);
     const views = viewsOf(g, preprocess(g, image, card.preprocess), card);
@@ -50,14 +50,14 @@ export function deploy(model: Model, card: ModelCard): Model {
     const tokens = g.input('tokens', 'int64', ['N', card.text.length]);
     feeds['tokens'] = g.concat(Array<Value>(count).fill(tokens), 0);
   }
-  const answers = graft(feeds);
+  const logits = graft(feeds);
   const columns = card.classes.length;
   const mean = (all: Value): Value => {
     const rows = count === 1 ? all : g.reduceMean(g.reshape(all, [count, -1, columns]), [0], false);
     return { ...rows, shape: ['N', columns] };
   };
-  if (card.votes) emitShares(g, answers, card.votes, mean);
-  else emitClasses(g, mean(answers), card);
+  if (card.votes) emitShares(g, logits, card.votes, mean);
+  else emitClasses(g, mean(logits), card);
   const built = g.build({ name: card.name });
   const { '': standard = 17, ...others } = network.opsets;
   const whole = foldConstants({ ...built, opsets: { '': standard, ...others }, functions: network.functions });
@@ -66,8 +66,6 @@ export function deploy(model: Model, card: ModelCard): Model {
   return deployed;
 }
 
-const outputOf = ({ votes }: ModelCard): 'answers' | 'logits' => (votes ? 'answers' : 'logits');
-
 function emitClasses(g: GraphBuilder, logits: Value, card: ModelCard): void {
   g.output(logits, 'logits');
   const [offsets, temperature] = [...calibration(card)].map(([name, tensor]) => g.parameter(name, tensor));
@@ -75,13 +73,10 @@ function emitClasses(g: GraphBuilder, logits: Value, card: ModelCard): void {
   g.output({ ...g.softmax(g.div(g.add(logits, offsets), temperature), 1), shape: logits.shape }, 'probabilities');
 }
 
-function emitShares(g: GraphBuilder, answers: Value, { tree, head }: VotesCard, mean: (all: Value) => Value): void {
-  if (head !== 'dirichlet') {
-    g.output(mean(answers), 'shares');
-    return;
-  }
-  g.output(mean(expectedShares(g, answers, tree)), 'shares');
-  g.output(mean(answers), 'concentrations');
+function emitShares(g: GraphBuilder, logits: Value, { tree, head }: VotesCard, mean: (all: Value) => Value): void {
+  const { shares, concentrations } = applyHead(g, logits, tree, head);
+  g.output(mean(shares), 'shares');
+  if (concentrations) g.output(mean(concentrations), 'concentrations');
 }
 
 /** The part of the model that inference needs, with a free batch. */
@@ -92,12 +87,11 @@ function inference(model: Model, card: ModelCard): Model {
     text,
     preprocess: { channels, size },
   } = card;
-  const output = outputOf(card);
   const find = (infos: Model['graph']['inputs'], name: string) => infos.filter(isTensorInfo).find((info) => info.name === name);
   const wanted = [
     ...(inputs === 'text' ? [] : [`input "image" float32 (N, ${channels}, ${size}, ${size})`]),
     ...(text ? [`input "tokens" int64 (N, ${text.length})`] : []),
-    `output "${output}" (N, ${classes.length})`,
+    `output "logits" (N, ${classes.length})`,
   ].join(', ');
   const refuse = (problem: string): never => {
     throw new MessierError(
@@ -114,8 +108,8 @@ function inference(model: Model, card: ModelCard): Model {
   };
   if (inputs !== 'text') check(find(model.graph.inputs, 'image'), 'image', [channels, size, size]);
   if (text) check(find(model.graph.inputs, 'tokens'), 'tokens', [text.length], 'int64');
-  check(find(model.graph.outputs, output), output, [classes.length]);
-  const cut = cutModel(symbolicBatch(model), { outputs: [output] });
+  check(find(model.graph.outputs, 'logits'), 'logits', [classes.length]);
+  const cut = cutModel(symbolicBatch(model), { outputs: ['logits'] });
   const given = [...(inputs === 'text' ? [] : ['image']), ...(text ? ['tokens'] : [])];
   const others = cut.graph.inputs.filter(({ name }) => !given.includes(name) && !cut.graph.initializers.has(name));
   if (others.length > 0) refuse(`the model also needs ${others.map(({ name }) => `"${name}"`).join(', ')}`);
@@ -123,7 +117,7 @@ function inference(model: Model, card: ModelCard): Model {
 }
 
 /** Makes room for the network in the graph; the result adds its nodes on its inputs and returns its output. */
-function prepared(g: GraphBuilder, { graph }: Model, output: string): (feeds: Readonly<Record<string, Value>>) => Value {
+function prepared(g: GraphBuilder, { graph }: Model): (feeds: Readonly<Record<string, Value>>) => Value {
   g.reserve(graph);
   const renamed = new Map(reserved.map((name) => [name, g.unique(`network.${name}`)]));
   const rename = (name: string): string => renamed.get(name) ?? name;
@@ -136,7 +130,7 @@ function prepared(g: GraphBuilder, { graph }: Model, output: string): (feeds: Re
       const own: Node = { ...node, inputs: node.inputs.map(rename), outputs: node.outputs.map(rename) };
       g.append(own);
     }
-    return g.value(rename(output));
+    return g.value(rename('logits'));
   };
 }
 
