@@ -35,6 +35,6 @@ export {
   type Schedule,
 } from './schedules.js';
 export { trainedModel } from './trained-model.js';
-export { trainableCount, type StateTensor } from './parameter-updates.js';
+export type { StateTensor } from './parameter-updates.js';
 export { trainingStep, type TrainingOptions, type TrainingStep } from './training-step.js';
 export type { NoiseInput } from './training-graph.js';

@@ -35,6 +35,7 @@ interface UpdateOptions {
   readonly optimizer: Optimizer;
   readonly averageDecay?: number;
   readonly rateFactor?: (name: string) => number;
+  readonly skippedSteps?: (name: string) => number;
 }
 
 interface UpdateRequest {
@@ -48,7 +49,7 @@ interface UpdateRequest {
 
 /** Emits the optimizer and the moving averages, and lists the state they carry. */
 export function update(g: GraphBuilder, { model, options, reached, gradientOf, rate, state }: UpdateRequest): void {
-  const { optimizer, averageDecay, rateFactor = () => 1 } = options;
+  const { optimizer, averageDecay, rateFactor = () => 1, skippedSteps = () => 0 } = options;
   if (averageDecay !== undefined && !(averageDecay >= 0 && averageDecay < 1)) {
     throw new MessierError('optimizer/option', `averageDecay must lie in [0, 1), ${String(averageDecay)} received.`);
   }
@@ -56,6 +57,7 @@ export function update(g: GraphBuilder, { model, options, reached, gradientOf, r
   const step = g.add(g.input(stepName, 'float32', []), g.scalar(1));
   state.push(carry(g, stepName, step, 'optimizer', zero));
   const rateOf = scaledRates(g, rate);
+  const stepOf = ownSteps(g, step);
   for (const name of reached) {
     const initial = initialOf(model, name);
     const slotNames = optimizer.slots.map((slot) => `${name}/${slot}`);
@@ -66,7 +68,7 @@ export function update(g: GraphBuilder, { model, options, reached, gradientOf, r
       gradient: gradientOf(name),
       slots,
       rate: rateOf(name, rateFactor(name)),
-      step,
+      step: stepOf(skippedSteps(name)),
     });
     state.push(carry(g, name, result.parameter, 'parameter', initial));
     result.slots.forEach((next, index) => {
@@ -99,7 +101,12 @@ function scaledRates(g: GraphBuilder, rate: Value): (name: string, factor: numbe
   };
 }
 
-/** Numbers that a step learns: the elements of its parameters. */
-export function trainableCount({ state }: { readonly state: readonly StateTensor[] }): number {
-  return state.reduce((sum, { role, initial }) => (role === 'parameter' ? sum + initial.data.length : sum), 0);
+/** Steps by parameter: one difference for each number of skipped steps that is not 0. */
+function ownSteps(g: GraphBuilder, step: Value): (skipped: number) => Value {
+  const counted = new Map([[0, step]]);
+  return (skipped) => {
+    const own = counted.get(skipped) ?? g.sub(step, g.scalar(skipped));
+    counted.set(skipped, own);
+    return own;
+  };
 }

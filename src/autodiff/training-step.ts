@@ -32,6 +32,8 @@ export interface TrainingOptions {
    * 1 for all unless told; what shall not learn is kept out by `trainable`.
    */
   readonly rateFactor?: (name: string) => number;
+  /** Steps so far in which a parameter did not learn, 0 unless told: of one that was frozen at first, Adam counts the others alone. */
+  readonly skippedSteps?: (name: string) => number;
   /** Gradients are scaled so that their norm over all parameters is at most this. */
   readonly clipNorm?: number;
   /** Decay of an exponential moving average of the parameters, for example 0.999; none unless told. */

@@ -91,6 +91,7 @@ describe('Network', () => {
     const net = new Network();
     groupNorm(net, batchNorm(net, conv2d(net, image(net), { filters: 4, kernel: 1 })), { groups: 2 });
     expect(parameterCount(net.build())).toBe(4 * 3 + 4 + 8 + 8);
+    expect(parameterCount(net.build(), (name) => name.endsWith('.bias'))).toBe(4 + 8);
   });
 
   it('adds probabilities once, and only to a classifier', () => {

@@ -6,6 +6,7 @@ import type { BestEpoch, EpochSums, RunState } from './checkpoint.js';
 import type { Checkpoints, Found } from './checkpoints.js';
 import { checkWeights, diverged } from './diverged.js';
 import { Feed } from './feed.js';
+import { Learners } from './learners.js';
 import { appendMetrics } from './metrics-file.js';
 import { betterEpoch, isPatienceOut } from './monitor.js';
 import { CHECKPOINT_SECONDS, planOf } from './plan.js';
@@ -18,13 +19,15 @@ type Tensors = ReadonlyMap<string, Tensor>;
 /** A run from where it stands to its end. What it knows between two steps is a {@link RunState} and the tensors of the step. */
 export class Run {
   private readonly feed: Feed;
+  private readonly learners: Learners;
   private readonly history: EpochRecord[];
   private readonly earlier: number;
   private readonly began = performance.now();
   private sums: EpochSums;
   private best: BestEpoch | undefined;
   private bestTensors: Tensors | undefined;
-  private tensors: Tensors | undefined;
+  /** The whole state while no trainer runs; else what it does not carry, of parameters that learned and no longer do. */
+  private tensors: Tensors;
   private step: number;
   /** Does the loss count right answers? */
   private counts = false;
@@ -40,13 +43,14 @@ export class Run {
   ) {
     const { history = [], sums = noSums, best, seconds = 0, step = 0 } = found?.state ?? {};
     this.feed = new Feed(options.batches, options.epochs, options.signal);
+    this.learners = new Learners(options);
     this.history = [...history];
     this.earlier = seconds;
     this.savedSeconds = seconds;
     this.sums = sums;
     this.best = best;
     this.bestTensors = found?.bestTensors;
-    this.tensors = found?.tensors;
+    this.tensors = found?.tensors ?? new Map();
     this.step = step;
   }
 
@@ -57,29 +61,40 @@ export class Run {
 
   /** All remaining epochs. */
   async work(): Promise<void> {
+    while (!this.isOver) await this.workStage();
+  }
+
+  /** The epochs from here on in which the same parameters learn. */
+  private async workStage(): Promise<void> {
     const { seed, signal } = this.options;
-    const description = this.describe();
+    const epoch = this.history.length;
+    const description = this.describe(epoch);
     this.counts = description.scalars.includes('correct');
-    const from = this.tensors && { step: this.step, tensors: this.tensors };
+    const from = { step: this.step, tensors: takeOver(description, this.tensors) };
     const trainer = await Trainer.open(description, { threads: this.threads, seed, from });
-    this.tensors = undefined;
+    this.tensors = new Map([...this.tensors].filter(([name]) => !from.tensors.has(name)));
     try {
-      while (!this.isOver) {
+      do {
         await this.steps(trainer, description);
-        await this.closeEpoch((await trainer.snapshot()).tensors, description);
-      }
+        await this.closeEpoch(await this.whole(trainer), description);
+      } while (!this.isOver && this.learners.areSame(epoch, this.history.length));
+      this.tensors = await this.whole(trainer);
     } catch (error) {
-      if (signal?.aborted === true && error === signal.reason) await this.save((await trainer.snapshot()).tensors, description);
+      if (signal?.aborted === true && error === signal.reason) await this.save(await this.whole(trainer), description);
       throw error;
     } finally {
       await trainer.release();
     }
   }
 
+  private async whole(trainer: Trainer): Promise<Tensors> {
+    return new Map([...this.tensors, ...(await trainer.snapshot()).tensors]);
+  }
+
   /** Of a run that is over. */
   result(): TrainResult {
     const { epochs } = this.options;
-    const tensors = this.bestTensors ?? this.tensors ?? new Map<string, Tensor>();
+    const tensors = this.bestTensors ?? this.tensors;
     const spent = this.history.reduce((sum, { seconds }) => sum + seconds, 0);
     const waited = this.history.reduce((sum, epoch) => sum + epoch.waited * epoch.seconds, 0);
     return {
@@ -92,13 +107,19 @@ export class Run {
     };
   }
 
-  private describe(): TrainingStep {
-    const { model, loss, optimizer, averageDecay, clipNorm, batches } = this.options;
-    return trainingStep(model, {
+  private describe(epoch: number): TrainingStep {
+    const { model, loss, optimizer, averageDecay, clipNorm, rateFactor, batchNorm, batches } = this.options;
+    // What learned before and does not now is a constant of the graph, with the value it has learned.
+    const now = this.tensors.size === 0 ? model : trainedModel(model, this.tensors);
+    return trainingStep(now, {
       loss,
       optimizer,
+      trainable: this.learners.at(epoch),
+      skippedSteps: (name) => this.learners.skippedSteps(name, epoch),
       ...(averageDecay === undefined ? {} : { averageDecay }),
       ...(clipNorm === undefined ? {} : { clipNorm }),
+      ...(rateFactor === undefined ? {} : { rateFactor }),
+      ...(batchNorm === undefined ? {} : { batchNorm }),
       dims: { N: batches.size },
     });
   }
@@ -125,7 +146,7 @@ export class Run {
       };
       this.tell();
       if (performance.now() - this.savedAt >= 1000 * checkpointSeconds) {
-        await this.save((await trainer.snapshot()).tensors, description);
+        await this.save(await this.whole(trainer), description);
       }
     }
   }
@@ -169,7 +190,6 @@ export class Run {
     }
     await this.save(tensors, description);
     await appendMetrics(folder, record);
-    if (this.isOver) this.tensors = tensors;
     onEpoch?.(record);
   }
 
@@ -219,9 +239,14 @@ export class Run {
   }
 }
 
-/** The part of a training state that makes the model: no optimizer, and the averages in place of the weights where there are some. */
+/** A step's state as far as it is known; what begins to learn has its weights, its averages at them, and an optimizer that knows nothing yet. */
+function takeOver({ state }: TrainingStep, tensors: Tensors): Tensors {
+  return new Map(state.map(({ name, initial }) => [name, tensors.get(name) ?? initial]));
+}
+
+/** A training state without what makes no model: the optimizer's part, and weights that have averages. */
 function learned(tensors: Tensors, { state }: TrainingStep): Tensors {
   const weights = state.some(({ role }) => role === 'average') ? 'average' : 'parameter';
-  const kept = new Set(state.filter(({ role }) => role === weights || role === 'statistic').map(({ name }) => name));
-  return new Map([...tensors].filter(([name]) => kept.has(name)));
+  const dropped = new Set(state.filter(({ role }) => role !== weights && role !== 'statistic').map(({ name }) => name));
+  return new Map([...tensors].filter(([name]) => !dropped.has(name)));
 }

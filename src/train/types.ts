@@ -15,10 +15,12 @@ export interface Monitor {
 export interface Validation {
   readonly source: OrderedSource;
   /**
-   * Figures by name, from the model's output (N, K) on all items in their order: {@link judgeClasses}. `undefined` where an answer is no
+   * Figures by name, from the model's first output (N, K) on all items in their order: {@link judgeClasses}. `undefined` where an answer is no
    * number.
    */
   readonly judge: (answers: Float32Array) => Readonly<Record<string, number>> | undefined;
+  /** What is asked in place of the model itself, such as the model with a head that its loss applies. */
+  readonly asked?: ((model: Model) => Model) | undefined;
 }
 
 /** What training needs. */
@@ -38,6 +40,15 @@ export interface TrainOptions extends WorkOptions {
   /** Seeds dropout. */
   readonly seed: number;
   readonly clipNorm?: number | undefined;
+  /**
+   * Which parameters learn in which epoch, from 0 on; all in all unless told. Gradual unfreezing lets more of them learn from epoch to epoch:
+   * one that begins has a new optimizer state, and its average begins at its weight.
+   */
+  readonly trainable?: ((name: string, epoch: number) => boolean) | undefined;
+  /** See `TrainingOptions.rateFactor`. */
+  readonly rateFactor?: ((name: string) => number) | undefined;
+  /** See `TrainingOptions.batchNorm`; batch norms whose scale does not learn keep their statistics in any case. */
+  readonly batchNorm?: 'train' | 'inference' | undefined;
   /** Decay of the exponential moving average of the weights; without it the plain weights are the result. */
   readonly averageDecay?: number | undefined;
   /** Keeps the best epoch's weights; without it the last one's. */

@@ -1,4 +1,4 @@
-"""Training of a part of a network with batch norms, three steps of SGD at a rate of 0.1, float64: frozen.json.
+"""Training of a part of a network with batch norms, float64: frozen.json.
 
 Run with /usr/bin/python3 test/golden/frozen.py. Network of test/support/small-network.ts with two blocks: convolution 3x3 without bias,
 batch norm (momentum 0.25 in PyTorch's sense), ReLU; then a dense layer. Parameters are pattern(name, ...) of the same names.
@@ -6,6 +6,9 @@ batch norm (momentum 0.25 in PyTorch's sense), ReLU; then a dense layer. Paramet
 all trained, batch norms in eval()     running statistics normalise and stay; scale and bias learn
 first block frozen                     its parameters need no gradient and its batch norm is in eval(); the rest is in train()
 head alone                             as before, for both blocks
+head, then all, then second block      Adam at a rate of 0.01, two steps each; what is frozen has no gradient, and its batch norm is in eval()
+
+The first three take three steps of SGD at a rate of 0.1.
 """
 
 from torch import nn, optim
@@ -33,22 +36,24 @@ def network():
     return model
 
 
-def run(name, evaluated, frozen):
+def run(name, evaluated, *frozen, steps=3, adam=False):
     model = network()
     model.train()
     for layer in evaluated:
         model[layer].eval()
-    for layer in frozen:
-        model[layer].requires_grad_(False)
-    optimizer = optim.SGD([p for p in model.parameters() if p.requires_grad], 0.1)
+    optimizer = optim.Adam(model.parameters(), 0.01) if adam else optim.SGD(model.parameters(), 0.1)
     image, labels = tensor("image", [6, 2, 6, 6]), torch.arange(6) % 3
     losses = []
-    for _ in range(3):
+    for step in range(steps * len(frozen)):
+        for layer, module in model.items():
+            is_frozen = layer in frozen[step // steps]
+            module.requires_grad_(not is_frozen)
+            module.train(not is_frozen and layer not in evaluated)
         x = image
         for block in range(2):
             x = model[f"bn{block}"](model[f"conv{block}"](x)).relu()
         loss = cross_entropy(model["head"](x.flatten(1)), labels)
-        optimizer.zero_grad()
+        optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()
         losses.append(loss.item())
@@ -67,4 +72,6 @@ if __name__ == "__main__":
         run("first block frozen", ["bn0"], blocks[0]),
         run("head alone", ["bn0", "bn1"], blocks[0] + blocks[1]),
     ]
-    write("frozen.json", {"cases": cases})
+    stages = blocks[0] + blocks[1], [], blocks[0] + ["head"]
+    stages = run("head, then all, then second block", [], *stages, steps=2, adam=True)
+    write("frozen.json", {"cases": cases, "stages": [stages]})
