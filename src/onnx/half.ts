@@ -34,3 +34,23 @@ function roundShift(bits: number, shift: number): number {
   const middle = 2 ** (shift - 1);
   return rest > middle || (rest === middle && kept % 2 === 1) ? kept + 1 : kept;
 }
+
+/**
+ * The number that 16 bits stand for; the other way round than {@link floatBits16}, exactly.
+ *
+ * @example
+ * floatOfBits16(0x3c00, 'float16') // 1
+ */
+export function floatOfBits16(bits: number, type: HalfType): number {
+  if (type === 'bfloat16') {
+    word[0] = bits << 16;
+    return float[0] ?? 0;
+  }
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >>> 10) & 0x1f;
+  const mantissa = bits & 0x3ff;
+  if (exponent === 0x1f) return mantissa === 0 ? sign * Infinity : NaN;
+  // Below 2^-14 there is no leading 1.
+  if (exponent === 0) return sign * mantissa * 2 ** -24;
+  return sign * (1024 + mantissa) * 2 ** (exponent - 25);
+}
