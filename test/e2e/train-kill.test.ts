@@ -109,6 +109,15 @@ describe('a training process', () => {
     if (kills >= 50) expect(Math.min(landed.writing, landed.elsewhere)).toBeGreaterThan(0);
   });
 
+  it('killed where more parameters begin to learn ends in the same bits', async () => {
+    const thawing = at('thawing');
+    for (const killAtStep of [20, 21]) {
+      expect(await attempt({ folder: thawing, killAtStep })).toMatchObject({ signal: 'SIGKILL', lines: ['ready'] });
+    }
+    expect((await attempt({ folder: thawing })).lines).toEqual(whole.lines);
+    expect(metrics(thawing)).toEqual(metrics(at('whole')));
+  });
+
   it('that may write no more fails with a code, and its checkpoint stays', async () => {
     const full = at('full');
     await attempt({ folder: full, killAtStep: 5 });

@@ -24,6 +24,8 @@ try {
     seed: 1,
     averageDecay: 0.9,
     clipNorm: 1,
+    // The head alone at first, and everything from the third epoch on.
+    trainable: (name, epoch) => epoch >= 2 || name.startsWith('fc'),
     monitor: { metric: 'auc' },
     folder,
     resume: true,
