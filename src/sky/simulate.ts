@@ -19,9 +19,26 @@ import { render } from './render.js';
 export const galaxyKinds = ['elliptical', 'spiral', 'barred', 'ring', 'edge_on', 'merger'] as const;
 export type GalaxyKind = (typeof galaxyKinds)[number];
 
+/** What a galaxy was made of. Shares are of its light. */
+export interface GalaxyTraits {
+  /** Shortest over longest as it is seen, in (0, 1]; of a merger 0.7, whatever its two galaxies are. */
+  readonly axisRatio: number;
+  readonly bulgeShare: number;
+  /** Number of spiral arms; 0 where there are none. */
+  readonly arms: number;
+  readonly armShare: number;
+  /** Of the arms; 0 where there are none. */
+  readonly pitchDegrees: number;
+  readonly barShare: number;
+  readonly ringShare: number;
+  /** Of the smaller galaxy of a merger, else 0. */
+  readonly companionShare: number;
+}
+
 /** A galaxy and what is true of it. */
 export interface SimulatedGalaxy {
   readonly kind: GalaxyKind;
+  readonly traits: GalaxyTraits;
   /** Nanomaggies a pixel in i, r, g, the sky's mean subtracted. */
   readonly counts: Counts;
   readonly pixelScaleArcsec: number;
@@ -63,13 +80,13 @@ export function simulateGalaxy(
   const flux = 10 ** (-0.4 * (magnitude - 22.5));
   const seeingArcsec = Math.max(1, normal(random, 1.4, 0.15));
   const pixelScaleArcsec = (between(random, 7, 9) * size) / side;
-  const components = parts[kind](random, { size, flux, angle: between(random, 0, 2 * Math.PI) });
+  const { components, traits } = parts[kind](random, { size, flux, angle: between(random, 0, 2 * Math.PI) });
   const counts = render(
     [...components, ...field(random, (side * pixelScaleArcsec) / 2)],
     { side, pixelScaleArcsec, seeingArcsec },
     random,
   );
-  return { kind, counts, pixelScaleArcsec, seeingArcsec, magnitude };
+  return { kind, traits, counts, pixelScaleArcsec, seeingArcsec, magnitude };
 }
 
 /** Weights of i, r, g in colour pictures, near those of the survey's own: galaxies are red, and would all be orange without them. */
@@ -98,11 +115,19 @@ const young = (random: RandomStream) => ({ gMinusR: normal(random, 0.3, 0.06), r
 /** Axis ratio of a disk of intrinsic thickness 0.2 seen at this inclination (Hubble 1926, ApJ 64, 321). */
 const diskRatio = (cosine: number): number => Math.sqrt(cosine ** 2 * (1 - 0.2 ** 2) + 0.2 ** 2);
 
-const parts: Readonly<Record<GalaxyKind, (random: RandomStream, galaxy: Galaxy) => Component[]>> = {
+interface Made {
+  readonly components: Component[];
+  readonly traits: GalaxyTraits;
+}
+
+const plain = { bulgeShare: 0, arms: 0, armShare: 0, pitchDegrees: 0, barShare: 0, ringShare: 0, companionShare: 0 } as const;
+
+const parts: Readonly<Record<GalaxyKind, (random: RandomStream, galaxy: Galaxy) => Made>> = {
   elliptical(random, { size, flux, angle }) {
     // Axis ratios from 0.5 to 1 (Ryden 1992, ApJ 396, 445), indices about 4 (Caon et al. 1993, MNRAS 265, 1013).
     const place = { x: 0, y: 0, angle, axisRatio: between(random, 0.55, 1) };
-    return [{ surface: sersicSurface(place, size, between(random, 2.5, 5)), flux, ...old(random) }];
+    const components = [{ surface: sersicSurface(place, size, between(random, 2.5, 5)), flux, ...old(random) }];
+    return { components, traits: { ...plain, axisRatio: place.axisRatio, bulgeShare: 1 } };
   },
   spiral: (random, galaxy) => diskGalaxy(random, galaxy, 0),
   barred: (random, galaxy) => diskGalaxy(random, galaxy, between(random, 0.12, 0.22)),
@@ -110,27 +135,30 @@ const parts: Readonly<Record<GalaxyKind, (random: RandomStream, galaxy: Galaxy) 
     const place = { x: 0, y: 0, angle, axisRatio: diskRatio(between(random, 0.55, 1)) };
     const radius = between(random, 1.4, 2) * size;
     const share = between(random, 0.3, 0.5);
-    return [
+    const components = [
       { surface: sersicSurface(place, 0.6 * size, between(random, 1.5, 3)), flux: (0.95 - share) * flux, ...old(random) },
       { surface: sersicSurface(place, size, 1), flux: 0.05 * flux, ...disk(random) },
       { surface: ringSurface(place, radius, between(random, 0.1, 0.18) * radius), flux: share * flux, ...young(random) },
     ];
+    return { components, traits: { ...plain, axisRatio: place.axisRatio, bulgeShare: 0.95 - share, ringShare: share } };
   },
   edge_on(random, { size, flux, angle }) {
     // Scale heights of 0.1 to 0.2 scale lengths (de Grijs 1998, MNRAS 299, 595).
     const [scaleLength, share] = [size / 1.2, between(random, 0, 0.35)];
     const place = { x: 0, y: 0, angle, axisRatio: between(random, 0.6, 0.9) };
-    const surface = edgeOnSurface(place, scaleLength, between(random, 0.12, 0.22) * scaleLength, between(random, 0, 2));
-    return [
+    const height = between(random, 0.12, 0.22);
+    const surface = edgeOnSurface(place, scaleLength, height * scaleLength, between(random, 0, 2));
+    const components = [
       { surface, flux: (1 - share) * flux, ...disk(random) },
       { surface: sersicSurface(place, 0.25 * size, between(random, 1, 3)), flux: share * flux, ...old(random) },
     ];
+    return { components, traits: { ...plain, axisRatio: height, bulgeShare: share } };
   },
   merger(random, { size, flux, angle }) {
     const separation = between(random, 1.2, 2.4) * size;
     // Major mergers: light ratios up to 4 (Darg et al. 2010, MNRAS 401, 1043, who found them with Galaxy Zoo).
     const share = 1 / (1 + between(random, 1, 4));
-    return [1, -1].flatMap((sign) => {
+    const components = [1, -1].flatMap((sign) => {
       const direction = angle + (sign < 0 ? Math.PI : 0);
       const [light, scale] = sign < 0 ? [share, Math.sqrt(share / (1 - share))] : [1 - share, 1];
       const distance = separation * (sign < 0 ? 1 - share : share);
@@ -155,11 +183,12 @@ const parts: Readonly<Record<GalaxyKind, (random: RandomStream, galaxy: Galaxy) 
         { surface: tail, flux: 0.15 * light * flux, ...disk(random) },
       ];
     });
+    return { components, traits: { ...plain, axisRatio: 0.7, companionShare: share } };
   },
 };
 
 /** Bulge, disk, arms, and a bar where `barShare` of the light is in it. Bulge shares as in Graham & Worley 2008 (MNRAS 388, 1708). */
-function diskGalaxy(random: RandomStream, { size, flux, angle }: Galaxy, barShare: number): Component[] {
+function diskGalaxy(random: RandomStream, { size, flux, angle }: Galaxy, barShare: number): Made {
   const place = { x: 0, y: 0, angle, axisRatio: diskRatio(between(random, 0.5, 1)) };
   const scaleLength = size / 1.2;
   const bulge = between(random, 0.05, 0.25);
@@ -195,7 +224,9 @@ function diskGalaxy(random: RandomStream, { size, flux, angle }: Galaxy, barShar
     };
     all.push({ surface, flux: barShare * flux, ...old(random) });
   }
-  return all;
+  const pitchDegrees = (Math.abs(spiral.pitch) * 180) / Math.PI;
+  const seen = { axisRatio: place.axisRatio, bulgeShare: bulge, arms: spiral.arms, armShare: arms, pitchDegrees, barShare };
+  return { components: all, traits: { ...plain, ...seen } };
 }
 
 /** Stars and small galaxies that happen to lie in the field: about one in a picture, most of them faint. */

@@ -11,7 +11,7 @@ const stirling = [1 / 12, -1 / 360, 1 / 1260] as const;
  * (z - 1/2) log z - z + log(2 pi) / 2 + 1/(12 z) - 1/(360 z^3) + 1/(1260 z^5), with z = x from 8 on; below,
  * z = x + 8 and log(x (x + 1) ... (x + 7)) is taken off. Its gradient is the digamma function.
  *
- * Within 3e-6 (absolute near the zeros at 1 and 2, else relative) from 1e-3 to 1e6. Source: DLMF 5.11.1, 5.5.1.
+ * Within 5e-6 (absolute near the zeros at 1 and 2, else relative) from 1e-3 to 1e6, its gradient within 1e-6. Source: DLMF 5.11.1, 5.5.1.
  *
  * @param x float32, any shape, positive.
  */
