@@ -11,7 +11,6 @@ export const stemLanguages = [
   'italian',
   'norwegian',
   'portuguese',
-  'russian',
   'spanish',
   'swedish',
 ] as const;

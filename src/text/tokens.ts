@@ -15,6 +15,11 @@ const tag = /<[a-z!/][^<>]*>/gi;
 const entity = /&(?:#(\d{1,7})|#x([\da-f]{1,6})|([a-z]{2,8}));/gi;
 /** Apostrophes as people and programs write them, the okina of Hawaiian names included. */
 const apostrophe = /[\u2018\u2019\u201B\u02BB\u02BC\uFF07\u00B4`]/g;
+/**
+ * Marks on one letter beyond 30 (Unicode's Stream-Safe Text Format, UAX #15): normalisation takes the square of their number. The two others become
+ * marks by it.
+ */
+const piledMarks = /([\p{M}\uFF9E\uFF9F]{30})[\p{M}\uFF9E\uFF9F]+/gu;
 /** Soft hyphens and other signs inside of words that are not seen. */
 const unseen = /\u00AD|\u200C|\u200D|\u2060|\uFEFF/g;
 
@@ -52,7 +57,7 @@ const named: Readonly<Record<string, string>> = {
  * - Unicode: NFKC, then lower case by the rules that hold in every language. A word is a run of letters, marks and digits.
  * - An apostrophe between two of these belongs to the word (`kepler's`), hyphens and all other signs separate (`star`, `forming`; `6`, `000`).
  * - U+FFFD, which decoders write for a character they lost, counts as a letter, so that `Pach\uFFFDn` is one strange word instead of two wrong ones.
- * - Control characters and lone surrogates separate words. Runs of more than 64 characters are left out.
+ * - Control characters and lone surrogates separate words. Runs of more than 64 characters are left out, and marks beyond 30 on one letter.
  *
  * @throws MessierError `text/limit` for more than 2^20 characters.
  *
@@ -66,8 +71,14 @@ export function tokens(text: string): readonly string[] {
       `A text has at most ${textLimits.text} characters, ${text.length} received. Give the part that describes the picture.`,
     );
   }
-  const bare = withoutHtml(text).normalize('NFKC').toLowerCase().normalize('NFC').replace(unseen, '').replace(apostrophe, "'");
+  const bare = normalised(withoutHtml(text));
   return (bare.match(word) ?? []).filter((one) => one.length <= textLimits.word && letterOrDigit.test(one));
+}
+
+function normalised(text: string): string {
+  if (!/[\u0080-\uFFFF]/.test(text)) return text.toLowerCase().replaceAll('`', "'");
+  const composed = text.replace(piledMarks, '$1').normalize('NFKC').toLowerCase().normalize('NFC');
+  return composed.replace(unseen, '').replace(apostrophe, "'");
 }
 
 function withoutHtml(text: string): string {
