@@ -1,4 +1,13 @@
 /** Texts: their words, stems and vocabulary, labels from keywords, and how well labels follow from single words. */
+export {
+  keywordClasses,
+  keywordLabel,
+  keywordRuleSchema,
+  keywordsOf,
+  matchKeywords,
+  type KeywordMatch,
+  type KeywordRule,
+} from './keywords.js';
 export { maskWords } from './mask.js';
 export {
   checkTextPipeline,

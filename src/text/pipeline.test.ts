@@ -33,9 +33,9 @@ describe('learnVocabulary', () => {
   });
 
   it('refuses nothing to learn and sizes that cannot be', () => {
-    expect(() => learnVocabulary(['', 'the', '...'])).toThrow(code('text/empty') as Error);
+    expect(() => learnVocabulary(['', 'the', '...'])).toThrow(code('text/empty'));
     for (const options of [{ size: 2 }, { size: 1.5 }, { size: 1e9 }, { length: 0 }, { length: 5000 }]) {
-      expect(() => learnVocabulary(texts, options)).toThrow(code('text/options') as Error);
+      expect(() => learnVocabulary(texts, options)).toThrow(code('text/options'));
     }
   });
 });
@@ -88,7 +88,7 @@ describe('checkTextPipeline', () => {
     ['a list', [], /Take what messier train wrote/],
     ['nothing', undefined, /Take what messier train wrote/],
   ])('refuses %s', (_, value, message) => {
-    expect(() => checkTextPipeline(value)).toThrow(code('text/pipeline') as Error);
+    expect(() => checkTextPipeline(value)).toThrow(code('text/pipeline'));
     expect(() => checkTextPipeline(value)).toThrow(message);
   });
 
