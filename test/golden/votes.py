@@ -6,6 +6,7 @@ shares      per case: a tree (from trees/), logits (N, K), the shares along the 
 counts      the same with -log P of the Dirichlet-multinomial distribution, mean over the rows (concentrations 1 + 100 sigmoid(z)), and expected shares.
 figures     RMSE over all columns, by column and by question, of shares against targets with NaN where undefined, by numpy.
 beta        quantiles of Beta distributions, scipy.
+binomial    P(K < k) and P(K = k) of Beta-binomial distributions, scipy.
 """
 
 from pathlib import Path
@@ -131,6 +132,15 @@ def beta():
     return [{"a": a, "b": b, "p": p, "quantile": scipy.stats.beta.ppf(p, a, b)} for a, b, p in cases]
 
 
+def binomial():
+    cases = [(0, 1, 1, 1), (3, 10, 2.5, 7), (40, 40, 101, 5), (0, 40, 1, 606), (17, 45, 30, 40), (2000, 5000, 1.5, 1.5), (600, 5000, 101, 1)]
+    found = []
+    for k, n, a, b in cases:
+        distribution = scipy.stats.betabinom(n, a, b)
+        found.append({"k": k, "n": n, "a": a, "b": b, "below": distribution.cdf(k - 1), "logAt": distribution.logpmf(k)})
+    return found
+
+
 if __name__ == "__main__":
     write(
         "votes.json",
@@ -150,5 +160,6 @@ if __name__ == "__main__":
             ],
             "figures": figures(),
             "beta": beta(),
+            "binomial": binomial(),
         },
     )

@@ -40,6 +40,14 @@ interface GoldenVotes {
     readonly questions: readonly number[];
   };
   readonly beta: readonly { readonly a: number; readonly b: number; readonly p: number; readonly quantile: number }[];
+  readonly binomial: readonly {
+    readonly k: number;
+    readonly n: number;
+    readonly a: number;
+    readonly b: number;
+    readonly below: number;
+    readonly logAt: number;
+  }[];
 }
 
 export const goldenVotes = JSON.parse(readFileSync(new URL('../golden/votes.json', import.meta.url), 'utf8')) as GoldenVotes;
