@@ -59,7 +59,7 @@ export function replaceHead(given: Model, { classes, at, seed = 0 }: HeadOptions
 }
 
 /** The data input of the last layer with weights of its own before the first output. */
-function featuresOf(model: Model): string {
+export function featuresOf(model: Model): string {
   const [output] = model.graph.outputs;
   const { graph } = cutModel(model, { outputs: output ? [output.name] : [] });
   const constants = new Set(graph.initializers.keys());
