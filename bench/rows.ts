@@ -6,7 +6,7 @@ import { adam, sgd, softmaxCrossEntropy, trainingStep, type TrainingStep } from 
 import { randomStream } from '../src/core/random.js';
 import { loadModel } from '../src/formats/model-file.js';
 import { createModel, replaceHead } from '../src/models/index.js';
-import { classifier, conv2d, dense, flatten, maxPool, Network } from '../src/nn/index.js';
+import { classifier, conv2d, dense, embedding, flatten, lstm, maxPool, Network, paddingMask } from '../src/nn/index.js';
 import { foldBatchNorm } from '../src/onnx/rewrite/index.js';
 import { isTensorInfo, type Model, type Tensor } from '../src/onnx/types.js';
 import { createSession, Trainer, type TensorRecord } from '../src/runtime/index.js';
@@ -51,15 +51,15 @@ export interface Course {
   readonly rate: number;
 }
 
-function course(step: TrainingStep, image: readonly number[], rate: number): Course {
-  const [batch = 0] = image;
-  const input = step.batch[0]?.name ?? 'image';
+function course(step: TrainingStep, input: Tensor, rate: number): Course {
+  const [batch = 0] = input.dims;
+  const name = step.batch[0]?.name ?? 'image';
   const labels: Tensor = {
     type: 'int64',
     dims: [batch],
     data: BigInt64Array.from({ length: batch }, (_, index) => BigInt(index % 10)),
   };
-  return { step, feeds: { [input]: pixels(image), labels }, rate };
+  return { step, feeds: { [name]: input, labels }, rate };
 }
 
 /** A row that trains. */
@@ -96,6 +96,33 @@ function convnet(): Model {
   return net.build();
 }
 
+/** An LSTM of 64 units over 200 steps of 128 numbers, and a dense layer on its last state. */
+function recurrent(): Model {
+  const net = new Network({ seed: 1 });
+  const x = net.graph.input('sequence', 'float32', ['N', 200, 128]);
+  classifier(net, lstm(net, x, { name: 'lstm', units: 64 }), { classes: 10 });
+  return net.build();
+}
+
+/** The same over an embedding of 10,000 words, with texts of different lengths. */
+function textual(): Model {
+  const net = new Network({ seed: 1 });
+  const tokens = net.tokens({ length: 200 });
+  const words = embedding(net, tokens, { name: 'words', vocabulary: 10_000, size: 128 });
+  classifier(net, lstm(net, words, { name: 'lstm', units: 64, mask: paddingMask(net, tokens) }), { classes: 10 });
+  return net.build();
+}
+
+/** Texts of 101 to 200 words that are not the padding, 0. */
+function words(texts: number, length: number): Tensor {
+  const random = randomStream(0, 'bench/words');
+  const counts = Array.from({ length: texts }, (_, text) => length - ((text * 37) % 100));
+  const data = BigInt64Array.from({ length: texts * length }, (_, place) =>
+    place % length < (counts[Math.floor(place / length)] ?? 0) ? BigInt(1 + random.integer(9999)) : 0n,
+  );
+  return { type: 'int64', dims: [texts, length], data };
+}
+
 /** The batch's symbolic size, fixed. */
 function fixed(model: Model, batch: number): Record<string, number> {
   const first = model.graph.inputs.filter(isTensorInfo)[0]?.shape?.[0];
@@ -115,6 +142,32 @@ function resnet50(name: string, ...formats: readonly string[]): Row {
   };
 }
 
+/** Training of a network from scratch, batch 16 at 224. */
+function trainingAt224(model: string, script: string): Row {
+  return training({
+    name: `train-${model}`,
+    batch: 16,
+    steps: 2,
+    peers: [torch(`train_${script}`, 'nchw', 'channels_last')],
+    course() {
+      const network = createModel(model, { classes: 10, dropout: 0, seed: 1 });
+      const step = trainingStep(network, { loss: crossEntropy, optimizer: sgd({ momentum: 0.9 }), dims: { N: 16 } });
+      return course(step, pixels([16, 3, 224, 224]), 0.01);
+    },
+  });
+}
+
+function inferenceAt224(model: string, script: string): Row {
+  return {
+    name: `infer-${model}`,
+    batch: 16,
+    steps: 4,
+    peers: [torch(`infer_${script}`, 'nchw', 'channels_last', 'jit')],
+    model: () => foldBatchNorm(createModel(model, { seed: 1 })),
+    open: (threads) => inference(`infer-${model}`, 16, [3, 224, 224], threads),
+  };
+}
+
 export const rows: readonly Row[] = [
   training({
     name: 'train-convnet',
@@ -123,7 +176,7 @@ export const rows: readonly Row[] = [
     peers: [torch('train_convnet', 'nchw', 'channels_last')],
     course() {
       const step = trainingStep(convnet(), { loss: crossEntropy, optimizer: adam(), dims: { N: 32 } });
-      return course(step, [32, 3, 128, 128], 1e-3);
+      return course(step, pixels([32, 3, 128, 128]), 1e-3);
     },
   }),
   training({
@@ -134,7 +187,7 @@ export const rows: readonly Row[] = [
     course() {
       const model = createModel('resnet18', { classes: 10, height: 128, width: 128, seed: 1 });
       const step = trainingStep(model, { loss: crossEntropy, optimizer: sgd({ momentum: 0.9 }), dims: { N: 16 } });
-      return course(step, [16, 3, 128, 128], 0.01);
+      return course(step, pixels([16, 3, 128, 128]), 0.01);
     },
   }),
   training({
@@ -146,9 +199,31 @@ export const rows: readonly Row[] = [
       const file = join(sharedData, 'weights', 'mobilenet_v2_imagenet.onnx');
       const model = replaceHead(loadModel(file), { classes: 10, at: 'features' });
       const step = trainingStep(model, { loss: crossEntropy, optimizer: sgd({ momentum: 0.9 }), dims: fixed(model, 16) });
-      return course(step, [16, 3, 224, 224], 0.001);
+      return course(step, pixels([16, 3, 224, 224]), 0.001);
     },
   }),
+  training({
+    name: 'train-lstm',
+    batch: 32,
+    steps: 6,
+    peers: [torch('train_lstm', 'batch_first')],
+    course() {
+      const step = trainingStep(recurrent(), { loss: crossEntropy, optimizer: adam(), dims: { N: 32 } });
+      return course(step, pixels([32, 200, 128]), 1e-3);
+    },
+  }),
+  training({
+    name: 'train-text-lstm',
+    batch: 32,
+    steps: 6,
+    peers: [torch('train_text_lstm', 'batch_first')],
+    course() {
+      const step = trainingStep(textual(), { loss: crossEntropy, optimizer: adam(), dims: { N: 32 } });
+      return course(step, words(32, 200), 1e-3);
+    },
+  }),
+  trainingAt224('mobilenet-v2', 'mobilenet_v2'),
+  trainingAt224('convnext-atto', 'convnext_atto'),
   resnet50('infer-resnet50', 'nchw', 'channels_last'),
   // PyTorch's frozen and optimized trace, which folds batch norm as we do: the stricter comparison.
   resnet50('infer-resnet50-jit', 'jit'),
@@ -160,4 +235,6 @@ export const rows: readonly Row[] = [
     model: convnet,
     open: (threads) => inference('infer-convnet', 32, [3, 128, 128], threads),
   },
+  inferenceAt224('mobilenet-v2', 'mobilenet_v2'),
+  inferenceAt224('convnext-atto', 'convnext_atto'),
 ];
