@@ -76,8 +76,25 @@ export function sumTo(g: GraphBuilder, gradient: Value, like: Value): Value {
   if (sameShape(from, to)) return gradient;
   const lead = from.length - to.length;
   const axes = range(lead).concat(to.flatMap((dim, index) => (dim === 1 && from[index + lead] !== 1 ? [index + lead] : [])));
-  const reduced = axes.length > 0 ? g.reduceSum(gradient, axes, true) : gradient;
-  return reshapeLike(g, reduced, like);
+  if (axes.length === 0) return reshapeLike(g, gradient, like);
+  return reshapeLike(g, sumOfRows(g, gradient, axes) ?? g.reduceSum(gradient, axes, true), like);
+}
+
+/** Fewer rows are summed at once, and more parts than this are not made. */
+const [manyRows, mostParts] = [512, 64];
+
+/**
+ * The sum over the first axes where that is of many rows, in two steps, since ONNX Runtime sums the rows of several parts at the same time:
+ * 50,176 rows of 160, two cores: 1.1 ms for 8.
+ */
+function sumOfRows(g: GraphBuilder, x: Value, axes: readonly number[]): Value | undefined {
+  const shape = shapeOf(x);
+  const leading = axes.every((axis, index) => axis === index);
+  if (!leading || axes.length === shape.length || !shape.every((dim) => typeof dim === 'number')) return undefined;
+  const rows = shape.slice(0, axes.length).reduce((product, dim) => product * dim, 1);
+  const parts = range(mostParts, 1).findLast((count) => rows % count === 0) ?? 1;
+  if (rows < manyRows || parts === 1) return undefined;
+  return g.reduceSum(g.reduceSum(g.reshape(x, [parts, rows / parts, ...shape.slice(axes.length)]), [1], false), [0], false);
 }
 
 /** Number of elements along some axes as a float32 scalar: a constant where the sizes are known, else read at run time. */
