@@ -95,7 +95,7 @@ function refuse(node: Node, activations: readonly string[], peepholes?: Value): 
   const names = given?.kind === 'strings' ? given.value : [];
   const problem = peepholes
     ? 'peephole weights have'
-    : names.some((name, index) => name !== activations[index % activations.length])
+    : names.some((name, index) => name.toLowerCase() !== activations[index % activations.length]?.toLowerCase())
       ? `activations other than ${activations.join(', ')} have`
       : number(node, 'clip', 0) !== 0
         ? 'clip has'
