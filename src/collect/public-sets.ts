@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { MessierError } from '../core/errors.js';
 import type { WorkOptions } from '../core/progress.js';
 import { download, type Checksum, type FetchOptions } from './download.js';
+import { mirrored } from './mirror.js';
 
 /** A file of a public set. */
 export interface PublicFile {
@@ -143,13 +144,4 @@ export async function importPublicSet(name: string, options: ImportOptions): Pro
 
 function isPublicSet(name: string): name is PublicSetName {
   return Object.hasOwn(publicSets, name);
-}
-
-function mirrored(url: string, origin: string | undefined): string {
-  if (!origin) return url;
-  if (!/^https?:\/\//.test(origin) || !URL.canParse(origin)) {
-    throw new MessierError('collect/origin', `A mirror is an http or https address, not "${origin}".`);
-  }
-  const { pathname } = new URL(url);
-  return origin.replace(/\/+$/, '') + pathname;
 }

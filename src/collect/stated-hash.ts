@@ -1,0 +1,51 @@
+import { MessierError } from '../core/errors.js';
+import type { WorkOptions } from '../core/progress.js';
+import type { Checksum, FetchOptions } from './download.js';
+import { Passing, retrying } from './retry.js';
+
+/** Redirections that are followed within one server. */
+const mostMoves = 5;
+
+/**
+ * The SHA-256 of a large file as the Hugging Face hub states it: the header `X-Linked-Etag` of its answer, before it sends on to the storage.
+ * Moves within the server (renamed repositories) are followed.
+ *
+ * @throws MessierError `download/unstated` where the server states none, `download/http` for an answer that trying again won't change,
+ * `download/failed` after the last attempt.
+ */
+export async function statedHash(url: string, options: WorkOptions & FetchOptions = {}): Promise<Checksum> {
+  let digest = '';
+  await retrying(url, options, async () => {
+    digest = await ask(url, options, mostMoves);
+  });
+  return { algorithm: 'sha256', digest };
+}
+
+async function ask(url: string, options: WorkOptions & FetchOptions, moves: number): Promise<string> {
+  const { signal, stall = 30_000 } = options;
+  const patience = AbortSignal.timeout(stall);
+  const response = await fetch(url, {
+    method: 'HEAD',
+    redirect: 'manual',
+    headers: { 'accept-encoding': 'identity', 'user-agent': 'messier' },
+    signal: signal ? AbortSignal.any([signal, patience]) : patience,
+  }).catch((error: unknown) => {
+    signal?.throwIfAborted();
+    if (patience.aborted) throw new Passing(`nothing came for ${stall} ms`, undefined, { cause: error });
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+    throw new Passing(`the connection failed: ${cause}`, undefined, { cause: error });
+  });
+  const { status, headers } = response;
+  if (status >= 500 || status === 408 || status === 429) throw new Passing(`the server answers ${status}`);
+  if (status >= 400)
+    throw new MessierError('download/http', `"${url}" can't be fetched: the server answers ${status}. Check the address.`);
+  const digest = /^"?([0-9a-f]{64})"?$/i.exec(headers.get('x-linked-etag') ?? '')?.[1];
+  if (digest !== undefined) return digest.toLowerCase();
+  const next = new URL(headers.get('location') ?? '', url);
+  const isMove = status >= 300 && headers.has('location') && next.origin === new URL(url).origin;
+  if (isMove && moves > 0) return ask(next.href, options, moves - 1);
+  throw new MessierError(
+    'download/unstated',
+    `"${url}": the server does not state the file's SHA-256 (X-Linked-Etag), so that it could not be verified. Fetch it by other means and give its path.`,
+  );
+}
