@@ -125,14 +125,17 @@ function checkFinite(name: string, values: ArrayLike<number>, counts: (at: numbe
   }
 }
 
-/** Root of the mean squared error over the defined shares, sum of w (s - t)^2 / sum of w; NaN where none is. */
-export function rmseOf(shares: ArrayLike<number>, observed: ArrayLike<number>, weights: ArrayLike<number>): number {
-  let [squares, total] = [0, 0];
-  for (let at = 0; at < shares.length; at++) {
-    const weight = weights[at] ?? 0;
-    if (weight === 0) continue;
-    squares += weight * ((shares[at] ?? NaN) - (observed[at] ?? NaN)) ** 2;
-    total += weight;
-  }
-  return Math.sqrt(squares / total);
+/**
+ * What a validation is judged by: `rmse`, its square `loss` (that of `voteShareLoss`), and `accuracy` of the first question. Those that are undefined
+ * are absent.
+ */
+export function quickVotes({
+  tree,
+  shares,
+  observed,
+  weights,
+}: Omit<VotePredictions, 'trainingMean' | 'dirichlet'>): Readonly<Record<string, number>> {
+  const sums = voteSums({ tree, shares, observed, weights, trainingMean: new Float64Array(treeLayout(tree).columns.length) });
+  const { rmse = NaN, 'accuracy 0': accuracy = NaN } = sums.figures(new Uint16Array(sums.galaxies).fill(1));
+  return Object.fromEntries(Object.entries({ rmse, loss: rmse ** 2, accuracy }).filter(([, value]) => Number.isFinite(value)));
 }

@@ -62,9 +62,9 @@ describe('shares along the tree', () => {
   test('a network with another number of outputs is refused', () => {
     const g = new GraphBuilder();
     const logits = g.input('x', 'float32', ['N', 36]);
-    expect(() => treeShares(g, logits, loadTree('galaxy-zoo-2'))).toThrow(
-      expect.objectContaining({ code: 'votes/shape', message: expect.stringContaining('37 answers') }),
-    );
+    const refused = (): unknown => treeShares(g, logits, loadTree('galaxy-zoo-2'));
+    expect(refused).toThrow(expect.objectContaining({ code: 'votes/shape' }));
+    expect(refused).toThrow('37 answers');
   });
 });
 
