@@ -27,7 +27,9 @@ export function scan(
   { states, sequences, shared = [], backwards = false, step }: ScanOptions,
 ): readonly Value[] {
   const inner = new GraphBuilder({ opset: g.opset });
-  inner.reserve(g.build().graph);
+  const outer = g.build().graph;
+  inner.reserve(outer);
+  for (const name of outer.initializers.keys()) inner.unique(name);
   const own = [
     ...states.map(({ type, shape = [] }) => inner.input(g.unique('state'), type, shape)),
     ...sequences.map(({ type, shape = [] }) => inner.input(g.unique('entry'), type, shape.slice(1))),
@@ -41,6 +43,7 @@ export function scan(
   for (const value of [...next.states, ...next.entries]) inner.output(inner.isComputed(value) ? value : inner.identity(value));
   const { graph } = inner.build({ name: 'step' });
   g.reserve(graph);
+  for (const name of graph.initializers.keys()) g.unique(name);
   const isShared = new Set(shared.map(({ name }) => name));
   const body = {
     ...graph,
