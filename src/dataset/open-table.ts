@@ -1,11 +1,11 @@
-import { stat } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { MessierError } from '../core/errors.js';
 import { readTable, type Table, type TableRow } from '../formats/csv.js';
 import type { Stretch } from '../sky/stretch.js';
 import { findColumns, type Columns } from './open-columns.js';
 import { cleanLabel, FileDataset, type FileItem } from './open-files.js';
 import type { OpenOptions, Where } from './open-options.js';
+import { firstFile, pathInside } from './open-paths.js';
 import type { Dataset, Skipped } from './types.js';
 
 /** Files that are looked for at the same time. */
@@ -71,7 +71,7 @@ class RowReader {
     if (image === undefined) return this.labelled({ id: row, path: '', text }, cells);
     const file = cells[image] ?? '';
     if (!file) return { id: row, code: 'dataset/file', reason: 'The row names no file.' };
-    const id = this.inside(file);
+    const id = pathInside(this.folder, file);
     if (id === undefined) {
       const reason = `"${file.slice(0, 200)}" leads out of "${this.folder}". Put the CSV above the pictures, or set images to their folder.`;
       return { id: row, code: 'dataset/outside', reason };
@@ -91,23 +91,4 @@ class RowReader {
     const group = groups === undefined ? '' : (cells[groups] ?? '');
     return { ...item, label, ...(group ? { group } : {}) };
   }
-
-  /** The path relative to the folder, with forward slashes; `undefined` where it is outside. */
-  private inside(file: string): string | undefined {
-    if (file.includes('\0')) return undefined;
-    const way = relative(this.folder, resolve(this.folder, file.replaceAll('\\', '/')));
-    const isOutside = way === '' || way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way);
-    return isOutside ? undefined : way.replaceAll(sep, '/');
-  }
-}
-
-async function firstFile(paths: readonly string[]): Promise<string | undefined> {
-  for (const path of new Set(paths)) {
-    const isFile = await stat(path).then(
-      (stats) => stats.isFile(),
-      () => false,
-    );
-    if (isFile) return path;
-  }
-  return undefined;
 }
