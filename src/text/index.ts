@@ -8,6 +8,7 @@ export {
   type KeywordMatch,
   type KeywordRule,
 } from './keywords.js';
+export { measureLeakage, type ChanceFit, type LeakageOptions, type LeakageReport, type TellingWord } from './leakage.js';
 export { maskWords } from './mask.js';
 export {
   checkTextPipeline,
@@ -23,5 +24,7 @@ export {
 } from './pipeline.js';
 export { stemLanguages, type StemLanguage } from './stem.js';
 export { englishStopWords } from './stop-words.js';
+export type { LabelledText } from './term-table.js';
 export { textLimits, tokens } from './tokens.js';
 export { learnVocabulary, type VocabularyOptions } from './vocabulary.js';
+export type { DecisionList, Fit, WordRule } from './word-rules.js';
