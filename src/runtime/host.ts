@@ -13,6 +13,7 @@ import { HostResidents } from './residents-host.js';
 import type { OrtRecord, Residents } from './residents.js';
 import { sentinelOutput } from './sentinel.js';
 import { copyTensor, toOrt } from './tensors.js';
+import { fillBlocks } from './whole-blocks.js';
 
 /** What a host opens: a file, or its bytes with `skip` bytes of sentinel before them. */
 export type ModelSource = { readonly path: string } | { readonly bytes: Uint8Array; readonly skip: number };
@@ -249,7 +250,9 @@ async function openBytes({ bytes, skip }: BytesSource, options: InferenceSession
 async function blocked({ bytes, skip }: BytesSource): Promise<BytesSource | undefined> {
   const block = await channelBlock();
   if (block === 1) return undefined;
-  const pieces = encodeModel(blockDepthwise(blockChannels(readModel(bytes.subarray(skip)), block), block)).model;
+  const pieces = encodeModel(
+    blockDepthwise(fillBlocks(blockChannels(readModel(bytes.subarray(skip)), block), block), block),
+  ).model;
   return { bytes: joinPieces([bytes.subarray(0, skip), ...pieces]), skip };
 }
 

@@ -65,6 +65,9 @@ function depthwiseImages({ gradient, weight, window, groups, target }: WeightGra
   return target === 'cpu' && single && plain && typeof batch === 'number' ? batch : undefined;
 }
 
+/** Side from which a depthwise kernel's input is padded beforehand. */
+const largeKernel = 7;
+
 /**
  * One kernel a channel: each channel of each image is a group of its own, whose input is convolved with its gradient as the kernel.
  * Stride and dilation change places. Nothing is shifted or gathered: batch 16, 96 channels, 112x112 to 56x56, two cores: 22 ms for 45,
@@ -78,11 +81,15 @@ function depthwise(g: GraphBuilder, { node, input, gradient, window, groups }: W
     const seen = (size - 1) * (dilations[axis] ?? 1) + ((sizes[axis] ?? 1) - 1) * (strides[axis] ?? 1) + 1;
     return Math.max(0, seen - (from[axis] ?? 1) - (begin[axis] ?? 0));
   });
+  // Results at an edge are computed one by one; of a large kernel most are, which padding beforehand avoids: 7x7 over 56x56, 4 ms for 11.
+  const ahead = kernel.some((size) => size >= largeKernel);
+  const padded = ahead ? g.pad(input, [0, 0, ...begin, 0, 0, ...ends]) : input;
+  const side = ahead ? from.map((size, axis) => size + (begin[axis] ?? 0) + (ends[axis] ?? 0)) : from;
   const product = g.conv(
-    g.reshape(input, [1, images * groups, ...from]),
+    g.reshape(padded, [1, images * groups, ...side]),
     g.reshape(gradient, [images * groups, 1, ...sizes]),
     undefined,
-    { strides: dilations, dilations: strides, pads: [...begin, ...ends], group: images * groups },
+    { strides: dilations, dilations: strides, pads: ahead ? undefined : [...begin, ...ends], group: images * groups },
   );
   const whole = kernel.every((size, axis) => spatialSizes(node, product)[axis] === size);
   // Input that no window reaches gives further results.
