@@ -44,8 +44,8 @@ pointwise('Reciprocal', ({ g, y, dy }) => g.neg(g.mul(dy, g.mul(y, y))));
 pointwise('Sigmoid', ({ g, y, dy, c }) => g.mul(dy, g.mul(y, g.sub(c(1), y))));
 pointwise('Tanh', ({ g, y, dy, c }) => g.mul(dy, g.sub(c(1), g.mul(y, y))));
 
-/** erf'(x) = 2/sqrt(pi) exp(-x^2). */
-pointwise('Erf', ({ g, x, dy, c }) => g.mul(dy, g.mul(c(2 / Math.sqrt(Math.PI)), g.exp(g.neg(g.mul(x, x))))));
+/** erf'(x) = 2/sqrt(pi) exp(-x^2) = exp(ln(2/sqrt(pi)) - x^2). */
+pointwise('Erf', ({ g, x, dy, c }) => g.mul(dy, g.exp(g.sub(c(Math.log(2 / Math.sqrt(Math.PI))), g.mul(x, x)))));
 
 /** softplus' = sigmoid. */
 pointwise('Softplus', ({ g, x, dy }) => g.mul(dy, g.sigmoid(x)));
