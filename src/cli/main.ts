@@ -8,12 +8,14 @@ import type { CommandDefinition } from './command.js';
 const commands: Readonly<Record<string, readonly [summary: string, load: () => Promise<{ command: CommandDefinition }>]>> = {
   demo: ['Simulate a sky, train on it, write the report and predict: the whole way, without network.', () => import('./demo.js')],
   import: ['Download a public data set, resumed and verified.', () => import('./import.js')],
+  fetch: ['Collect the pictures of a table of Astronomy Pictures of the Day.', () => import('./fetch.js')],
   explore: ['Look at a data set: classes, pictures, sizes, colours, duplicates, unreadable files.', () => import('./explore.js')],
   train: ['Train a model by a recipe, judge it and write its report.', () => import('./train.js')],
   evaluate: ['Judge a model on labelled pictures.', () => import('./evaluate.js')],
   predict: ['Classify pictures.', () => import('./predict.js')],
   compare: ['Judge several models on the same pictures.', () => import('./compare.js')],
   recipes: ['List the recipes, or print one.', () => import('./recipes.js')],
+  models: ['List the networks and their pretrained weights.', () => import('./models.js')],
   doctor: ['Show what this machine can do.', () => import('./doctor.js')],
 };
 

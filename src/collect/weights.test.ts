@@ -23,7 +23,7 @@ const file = Buffer.concat(
   ),
 );
 const sha256 = createHash('sha256').update(file).digest('hex');
-const hubPath = '/timm/resnet50.a1_in1k/resolve/main/model.safetensors';
+const hubPath = '/timm/resnet34.a1_in1k/resolve/main/model.safetensors';
 const quick = { backoff: 1, attempts: 3, stall: 10_000 };
 
 let folder: string;
@@ -86,20 +86,20 @@ const there = (path: string): Promise<boolean> =>
 describe('fetchWeights', () => {
   it("follows the hub's redirection, verifies the hash it states, and asks nobody the next time", async () => {
     const origin = await hub(storage());
-    expect(await hasWeights('resnet50', folder)).toBe(false);
-    const path = await fetchWeights('resnet50', { folder, origin, ...quick });
-    expect(path).toBe(join(folder, 'resnet50.a1_in1k.safetensors'));
+    expect(await hasWeights('resnet34', folder)).toBe(false);
+    const path = await fetchWeights('resnet34', { folder, origin, ...quick });
+    expect(path).toBe(join(folder, 'resnet34.a1_in1k.safetensors'));
     expect((await readFile(path)).equals(file)).toBe(true);
     expect(seen).toEqual([`HEAD ${hubPath}`, `GET ${hubPath}`, 'GET /blob']);
-    expect(await hasWeights('resnet50', folder)).toBe(true);
-    expect(await fetchWeights('resnet50', { folder, origin: 'http://127.0.0.1:1', ...quick })).toBe(path);
+    expect(await hasWeights('resnet34', folder)).toBe(true);
+    expect(await fetchWeights('resnet34', { folder, origin: 'http://127.0.0.1:1', ...quick })).toBe(path);
     expect(seen).toHaveLength(3);
   });
 
   it('goes on where the storage broke off', async () => {
     let calls = 0;
     const origin = await hub(storage(() => (calls++ === 0 ? 500_000 : Infinity)));
-    const path = await fetchWeights('resnet50', { folder, origin, ...quick });
+    const path = await fetchWeights('resnet34', { folder, origin, ...quick });
     expect((await readFile(path)).equals(file)).toBe(true);
     expect(seen.at(-1)).toMatch(/^GET \/blob bytes=\d+-$/);
     expect(seen.at(-1)).not.toBe('GET /blob bytes=0-');
@@ -107,9 +107,9 @@ describe('fetchWeights', () => {
 
   it('keeps nothing that is not what the hub states', async () => {
     const origin = await hub(storage(), 'ab'.repeat(32));
-    await expect(fetchWeights('resnet50', { folder, origin, ...quick })).rejects.toMatchObject({ code: 'download/checksum' });
-    expect(await there(join(folder, 'resnet50.a1_in1k.safetensors'))).toBe(false);
-    expect(await there(join(folder, 'resnet50.a1_in1k.safetensors.part'))).toBe(false);
+    await expect(fetchWeights('resnet34', { folder, origin, ...quick })).rejects.toMatchObject({ code: 'download/checksum' });
+    expect(await there(join(folder, 'resnet34.a1_in1k.safetensors'))).toBe(false);
+    expect(await there(join(folder, 'resnet34.a1_in1k.safetensors.part'))).toBe(false);
   });
 
   it('takes a hash that is known beforehand before any that is stated', async () => {
@@ -124,7 +124,7 @@ describe('fetchWeights', () => {
       if (path.startsWith('/timm/')) response.writeHead(307, { location: '/renamed/model.safetensors' }).end();
       else response.writeHead(302, { location: `${behind}/blob`, 'x-linked-etag': `"${sha256}"` }).end();
     });
-    expect(await fetchWeights('resnet50', { folder, origin, ...quick })).toContain('resnet50');
+    expect(await fetchWeights('resnet34', { folder, origin, ...quick })).toContain('resnet34');
     expect(seen.slice(0, 2)).toEqual([`HEAD ${hubPath}`, 'HEAD /renamed/model.safetensors']);
   });
 
@@ -135,7 +135,7 @@ describe('fetchWeights', () => {
       if (calls++ === 0) response.writeHead(503).end();
       else response.writeHead(302, { location: `${behind}/blob`, 'x-linked-etag': sha256 }).end();
     });
-    expect(await fetchWeights('resnet50', { folder, origin, ...quick })).toContain('resnet50');
+    expect(await fetchWeights('resnet34', { folder, origin, ...quick })).toContain('resnet34');
     expect(calls).toBe(3);
   });
 
@@ -152,13 +152,13 @@ describe('fetchWeights', () => {
     ['a broken connection', (request) => request.socket.destroy(), 'download/failed'],
   ])('says so at %s', async (_, handler, code) => {
     const origin = await serve(handler);
-    await expect(fetchWeights('resnet50', { folder, origin, ...quick })).rejects.toMatchObject({ code });
-    expect(await there(join(folder, 'resnet50.a1_in1k.safetensors'))).toBe(false);
+    await expect(fetchWeights('resnet34', { folder, origin, ...quick })).rejects.toMatchObject({ code });
+    expect(await there(join(folder, 'resnet34.a1_in1k.safetensors'))).toBe(false);
   });
 
   it('does not wait for ever', async () => {
     const origin = await serve(() => undefined);
-    const waiting = fetchWeights('resnet50', { folder, origin, backoff: 1, attempts: 2, stall: 50 });
+    const waiting = fetchWeights('resnet34', { folder, origin, backoff: 1, attempts: 2, stall: 50 });
     await expect(waiting).rejects.toMatchObject({
       code: 'download/failed',
       message: expect.stringContaining('50 ms') as unknown,
@@ -168,7 +168,7 @@ describe('fetchWeights', () => {
   it('stops when it is told to', async () => {
     const origin = await serve(() => undefined);
     const stop = new AbortController();
-    const waiting = fetchWeights('resnet50', { folder, origin, ...quick, signal: stop.signal });
+    const waiting = fetchWeights('resnet34', { folder, origin, ...quick, signal: stop.signal });
     setTimeout(() => stop.abort(), 30);
     await expect(waiting).rejects.toMatchObject({ name: 'AbortError' });
   });
@@ -179,7 +179,7 @@ describe('fetchWeights', () => {
     expect(await hasWeights('constructor', folder)).toBe(false);
     const taken = join(folder, 'taken');
     await writeFile(taken, '');
-    await expect(fetchWeights('resnet50', { folder: join(taken, 'x') })).rejects.toMatchObject({ code: 'download/disk' });
+    await expect(fetchWeights('resnet34', { folder: join(taken, 'x') })).rejects.toMatchObject({ code: 'download/disk' });
   });
 });
 
@@ -196,8 +196,8 @@ describe('openWeights', () => {
 
   it('fetches those of an architecture, from the mirror of the environment', async () => {
     vi.stubEnv('MESSIER_MIRROR', await hub(storage()));
-    const weights = await openWeights('resnet50', { folder, ...quick });
-    expect(weights).toMatchObject({ kind: 'tensors', published: { name: 'resnet50.a1_in1k', size: 224 } });
+    const weights = await openWeights('resnet34', { folder, ...quick });
+    expect(weights).toMatchObject({ kind: 'tensors', published: { name: 'resnet34.a1_in1k', size: 224 } });
   });
 
   it.each([
@@ -230,6 +230,7 @@ describe('publishedWeights', () => {
       const inception = ['inception-v3', 'xception'].includes(name);
       expect([weights.size, weights.mean[0], weights.deviation[0]]).toEqual(inception ? [299, 0.5, 0.5] : [224, 0.485, 0.229]);
       expect([weights.mean.length, weights.deviation.length]).toEqual([3, 3]);
+      expect(weights.sha256 ?? 'ab'.repeat(32)).toMatch(/^[0-9a-f]{64}$/);
     },
   );
 });

@@ -78,12 +78,14 @@ describe('docs/json.md', () => {
     const list = await answer('recipes', []);
     const one = await answer('recipes', ['four-galaxies']);
     const schema = await answer('recipes', [], { schema: true });
+    const networks = await answer('models', []);
+    const network = await answer('models', ['resnet50']);
     const printed = await Promise.all([
       messier('evaluate', 'absent.onnx', '--data', '.', '--json'),
       messier('train', 'simulated-sky', '--json'),
     ]);
     const [failed, wrong] = printed.map(({ stdout }): unknown => JSON.parse(stdout));
-    const all = { recipes: list, 'recipes-name': one, 'recipes---schema': schema };
+    const all = { recipes: list, 'recipes-name': one, 'recipes---schema': schema, models: networks, network };
     const found = Object.entries(all).flatMap(([table, value]) => differences(value, table, tables));
     expect([...found, ...differences(failed, 'error', tables), ...differences(wrong, 'error', tables)]).toEqual([]);
     expect(wrong).toMatchObject({ error: { code: 'usage' } });
@@ -178,7 +180,7 @@ describe('command lines', () => {
   });
 
   it('of the help name commands and flags that exist', () => {
-    expect(commands.size).toBe(9);
+    expect(commands.size).toBe(10);
     const lines = [...commands.values()].flatMap(({ examples }) => examples.map(([line]) => program(line)));
     expect(lines.flatMap((line) => mistakesIn(line, commands, true))).toEqual([]);
   });
