@@ -4,10 +4,10 @@ import { LogisticProblem } from './logistic-problem.js';
 import { checkRows, standardise, type Rows, type Standardised } from './rows.js';
 
 /** Slopes of the mean log loss below which a fit has ended, and iterations after which it is given up. */
-const tolerance = 1e-7;
+const tolerance = 1e-6;
 const iterations = 2000;
 /** Enough to compare strengths. */
-const roughTolerance = 1e-5;
+const roughTolerance = 1e-4;
 const worseInARow = 2;
 
 /** A fitted logistic regression. */
@@ -64,7 +64,7 @@ export async function logisticRegression(
     };
     const found = await problem.fit(
       targetsOf(work, () => true),
-      { l2: best, tolerance, iterations, onIteration },
+      { l2: best, tolerance, iterations, start: compared?.best.place, onIteration },
     );
     return {
       ...unstandardise(found.place, standard, classes),
@@ -91,7 +91,12 @@ interface Work {
 }
 
 interface Compared {
-  readonly best: { readonly l2: number; readonly logLoss: number; readonly probabilities: Float32Array };
+  readonly best: {
+    readonly l2: number;
+    readonly logLoss: number;
+    readonly probabilities: Float32Array;
+    readonly place: Float64Array;
+  };
   readonly tried: readonly { readonly l2: number; readonly logLoss: number }[];
 }
 
@@ -100,7 +105,7 @@ async function compare(work: Work, folds: ArrayLike<number>, candidates: readonl
   const { problem, rows, labels, weights, classes, options } = work;
   const { progress, signal } = options;
   const count = 1 + Math.max(...Array.from(folds));
-  const starts = new Array<Float64Array | undefined>(count);
+  const places: Float64Array[] = [];
   const tried: { l2: number; logLoss: number }[] = [];
   let best: Compared['best'] | undefined;
   let worse = 0;
@@ -114,10 +119,10 @@ async function compare(work: Work, folds: ArrayLike<number>, candidates: readonl
         l2,
         tolerance: roughTolerance,
         iterations,
-        start: starts[fold],
+        start: places[fold],
         onIteration,
       });
-      starts[fold] = place;
+      places[fold] = place;
       const logits = await problem.logits(place);
       for (let picture = 0; picture < rows.pictures; picture++) {
         if (folds[picture] !== fold) continue;
@@ -136,11 +141,19 @@ async function compare(work: Work, folds: ArrayLike<number>, candidates: readonl
     }
     const logLoss = sum / whole;
     tried.push({ l2, logLoss });
-    if (!best || logLoss < best.logLoss) [best, worse] = [{ l2, logLoss, probabilities }, 0];
+    if (!best || logLoss < best.logLoss) [best, worse] = [{ l2, logLoss, probabilities, place: meanOf(places) }, 0];
     else if (++worse === worseInARow) break;
   }
   if (!best) throw new RangeError('At least one strength is tried.');
   return { best, tried };
+}
+
+/** Where the fit to all pictures begins: near its end. */
+function meanOf(places: readonly Float64Array[]): Float64Array {
+  const sum = new Float64Array(places[0]?.length ?? 0);
+  for (const place of places)
+    for (let at = 0; at < sum.length; at++) sum[at] = (sum[at] as number) + (place[at] as number) / places.length;
+  return sum;
 }
 
 /** softmax of the mean over views of a picture's logits. */
