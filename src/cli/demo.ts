@@ -8,7 +8,7 @@ import { runRecipe } from '../recipes/run.js';
 import { galaxyKinds } from '../sky/simulate.js';
 import { checkUnused } from '../train/index.js';
 import { defineCommand } from './command.js';
-import { summary } from './figures.js';
+import { resultSummary } from './figures.js';
 import { news } from './news.js';
 
 export const command = defineCommand({
@@ -57,7 +57,7 @@ export const command = defineCommand({
       const lines = answers.map(({ file, answer, probability }) => `${file}  ${answer} ${(100 * probability).toFixed(1)} %`);
       return {
         data: { folder: out, model: result.model, report: result.report, evaluation: result.evaluation, predictions: answers },
-        text: `${summary(result.evaluation)}\n\n${lines.join('\n')}\n\nReport  ${result.report}\nModel   ${result.model}`,
+        text: `${resultSummary(result)}\n\n${lines.join('\n')}\n\nReport  ${result.report}\nModel   ${result.model}`,
       };
     } finally {
       await predictor.close();

@@ -1,5 +1,8 @@
 /** Evaluations as text for a terminal. */
 import type { Evaluation, Interval } from '../evaluate/types.js';
+import type { VotesEvaluation } from '../evaluate/votes-types.js';
+import type { CrossValidation } from '../recipes/cross-validate.js';
+import type { RunResult } from '../recipes/run.js';
 
 const digits = (value: number): string => value.toFixed(3);
 
@@ -45,4 +48,43 @@ export function summary(evaluation: Evaluation): string {
   if (items.dropped > 0) left.push(`${items.dropped} left out by their label`);
   for (const [code, count] of Object.entries(items.reasons)) left.push(`${count} skipped (${code})`);
   return `${head}\n\n${classes}\n\n${left.join(', ')}`;
+}
+
+/** Errors of predicted votes, with the questions below. */
+export function votesSummary({ rmse, baseline, gain, zeros, questions, items }: VotesEvaluation): string {
+  const head = columns([
+    ['', 'value and 95 % interval'],
+    ['RMSE', interval(rmse)],
+    ['always the mean', interval(baseline)],
+    ['better by', interval(gain)],
+    ['always zero', interval(zeros)],
+  ]);
+  const rows = columns([
+    ['question', 'RMSE', 'always the mean', 'most voted right', 'galaxies'],
+    ...questions.map((one) => [
+      one.text,
+      one.rmse ? digits(one.rmse.value) : '',
+      one.baseline ? digits(one.baseline.value) : '',
+      one.accuracy ? digits(one.accuracy.value) : '',
+      String(one.asked),
+    ]),
+  ]);
+  return `${head}\n\n${rows}\n\n${items.counted} galaxies judged, ${items.skipped} skipped`;
+}
+
+/** What a run says of its model. */
+export function resultSummary({ evaluation, votes }: Pick<RunResult, 'evaluation' | 'votes'>): string {
+  return [evaluation && summary(evaluation), votes && votesSummary(votes)].filter((text) => text !== undefined).join('\n\n');
+}
+
+/** Mean and spread over the folds, and each fold. */
+export function crossedSummary({ figures, folds, report }: CrossValidation): string {
+  const names = Object.keys(figures);
+  const table = columns([
+    ['', ...names],
+    ['mean', ...names.map((name) => digits(figures[name]?.mean ?? NaN))],
+    ['standard deviation', ...names.map((name) => digits(figures[name]?.deviation ?? NaN))],
+    ...folds.map(({ folder, figures: own }) => [folder, ...names.map((name) => digits(own[name] ?? NaN))]),
+  ]);
+  return `${table}\n\nReport  ${report}`;
 }

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { changeRecipe, loadRecipe } from '../recipes/library.js';
-import { runRecipe } from '../recipes/run.js';
-import { defineCommand } from './command.js';
+import { runRecipe, type RunResult } from '../recipes/run.js';
+import { defineCommand, UsageError } from './command.js';
 import { dataOptions } from './data-options.js';
-import { summary } from './figures.js';
+import { crossedSummary, resultSummary } from './figures.js';
 import { news } from './news.js';
 
 export const command = defineCommand({
@@ -12,6 +12,26 @@ export const command = defineCommand({
   options: z.strictObject({
     ...dataOptions,
     groupColumn: z.string().min(1).optional().describe('column of a CSV that names the object').meta({ value: 'NAME' }),
+    textColumn: z.string().min(1).optional().describe('column of a CSV with the texts').meta({ value: 'NAME' }),
+    model: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("architecture, instead of the recipe's; messier models lists them")
+      .meta({ value: 'NAME' }),
+    weights: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('pretrained weights: .onnx, .safetensors, or "published" to download those of the architecture')
+      .meta({ value: 'FILE' }),
+    folds: z.coerce
+      .number()
+      .int()
+      .min(2)
+      .max(100)
+      .optional()
+      .describe('cross-validate: train and judge so many times, each time on another part; the runs are DIR/fold-1, ...'),
     out: z.string().min(1).optional().describe("the run's folder (default: runs/RECIPE)").meta({ value: 'DIR' }),
     resume: z.boolean().default(false).describe('continue a run that was stopped or killed, to the same weights'),
     splitFrom: z
@@ -37,38 +57,40 @@ split.json, recipe.yaml, metrics.jsonl and checkpoints/. Ctrl-C finishes the ste
     ['messier train pictures --data pictures/ --out runs/first --resume', 'after Ctrl-C or a power cut'],
     ['messier train mine.yaml --data labels.csv --split-from runs/first/split.json', 'another recipe on the same split'],
   ],
-  async run(
-    [name = ''],
-    { data, out, resume, splitFrom, epochs, seed, threads, imageColumn, labelColumn, groupColumn },
-    { signal, progress, log },
-  ) {
+  async run([name = ''], options, { signal, progress, log }) {
+    const { data, out, resume, splitFrom, threads, folds } = options;
+    const { imageColumn, labelColumn, groupColumn, textColumn, epochs, seed, model, weights } = options;
     const recipe = changeRecipe(loadRecipe(name), {
-      data: { imageColumn, labelColumn, groupColumn },
+      data: { imageColumn, labelColumn, groupColumn, textColumn },
+      model: { name: model, weights },
       training: { epochs, seed },
     });
     const folder = out ?? `runs/${recipe.recipe.name}`;
     const commandLine = ['messier', ...process.argv.slice(2)].map(quoted).join(' ');
-    const options = { data, folder, resume, splitFrom, threads, commandLine, signal, progress };
-    const result = await runRecipe(recipe, { ...options, ...news(log) });
-    if (result.evaluation.items.skipped > 0)
-      log(`${result.evaluation.items.skipped} pictures were skipped; the report says why.`);
-    const { evaluation, judged, training: trained } = result;
-    return {
-      data: {
-        folder,
-        model: result.model,
-        report: result.report,
-        judged,
-        epochs: trained.history.length,
-        bestEpoch: trained.bestEpoch,
-        seconds: trained.seconds,
-        waited: trained.waited,
-        evaluation,
-      },
-      text: `${summary(evaluation)}\n\nModel   ${result.model}\nReport  ${result.report}\nTry it  messier predict ${result.model} picture.jpg`,
-    };
+    const run = { data, folder, resume, splitFrom, threads, commandLine, signal, progress, ...news(log) };
+    if (folds !== undefined) {
+      if (splitFrom !== undefined) throw new UsageError('--folds makes splits of its own; leave --split-from out.');
+      const { crossValidate } = await import('../recipes/cross-validate.js');
+      const crossed = await crossValidate(recipe, { ...run, folds });
+      return { data: crossed, text: crossedSummary(crossed) };
+    }
+    const result = await runRecipe(recipe, run);
+    return { data: resultData(result), text: resultText(result, log) };
   },
 });
+
+function resultData({ training, ...result }: RunResult): unknown {
+  const { folder, model, report, judged, evaluation, votes } = result;
+  const { history, bestEpoch, seconds, waited } = training;
+  const facts = { folder, model, report, judged, epochs: history.length, bestEpoch, seconds, waited };
+  return { ...facts, ...(evaluation && { evaluation }), ...(votes && { votes }) };
+}
+
+function resultText({ evaluation, votes, model, report }: RunResult, log: (text: string) => void): string {
+  const skipped = (evaluation ?? votes)?.items.skipped ?? 0;
+  if (skipped > 0) log(`${skipped} pictures were skipped; the report says why.`);
+  return `${resultSummary({ evaluation, votes })}\n\nModel   ${model}\nReport  ${report}\nTry it  messier predict ${model} picture.jpg`;
+}
 
 /** As a shell takes it. */
 const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);

@@ -4,6 +4,7 @@ import { mkdir, open, readFile, readdir, rename, rm, stat, type FileHandle } fro
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { MessierError } from '../core/errors.js';
+import type { Fit } from '../nn/preprocess.js';
 import type { Stretch } from '../sky/stretch.js';
 import type { Dataset } from './types.js';
 
@@ -21,6 +22,8 @@ export interface CacheShape {
   /** Of the squares, in pixels. */
   readonly side: number;
   readonly channels: 1 | 3;
+  /** How pictures become squares; their central square unless told. */
+  readonly fit?: Fit | undefined;
   /** How the dataset turns raw counts into pixels, where it holds such files. */
   readonly stretch?: Stretch | undefined;
 }
@@ -46,13 +49,13 @@ export const pixelsFile = (folder: string): string => join(folder, 'pixels.bin')
 const manifestFile = (folder: string): string => join(folder, 'items.json');
 
 /** SHA-256 of all that determines a cache: where the data lie, ids, sizes and times of files, shape, version of the format. */
-export async function cacheKey({ location, items }: Dataset, { side, channels, stretch }: CacheShape): Promise<string> {
+export async function cacheKey({ location, items }: Dataset, { side, channels, fit = 'crop', stretch }: CacheShape): Promise<string> {
   const hash = createHash('sha256');
   const add = (entry: unknown): void => void hash.update(`${JSON.stringify(entry)}\n`);
   const path = resolve(location);
   const own = await stat(path).catch(() => undefined);
   const folder = own?.isDirectory() === true ? path : dirname(path);
-  add([format, path, own?.isFile() === true ? [own.size, own.mtimeMs] : null, side, channels, stretch ?? null]);
+  add([format, path, own?.isFile() === true ? [own.size, own.mtimeMs] : null, side, channels, stretch ?? null, ...(fit === 'crop' ? [] : [fit])]);
   for (let from = 0; from < items.length; from += statsAtOnce) {
     const entries = items.slice(from, from + statsAtOnce).map(async ({ id }) => {
       const file = await stat(join(folder, id)).catch(() => undefined);

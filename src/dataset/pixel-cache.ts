@@ -70,8 +70,8 @@ type Outcome = { readonly details: Details; readonly pixels: Uint8Array } | { re
 
 /** Reads and resizes several items at once and writes them in order. */
 async function fill(dataset: Dataset, writer: CacheWriter, options: PixelCacheOptions): Promise<Omit<CacheManifest, 'format'>> {
-  const { side, channels, progress, signal } = options;
-  const resizer = await SquareResizer.open(side, channels);
+  const { side, channels, fit, progress, signal } = options;
+  const resizer = await SquareResizer.open(side, channels, fit);
   const gate = new Gate(() => {
     resizer.flush();
   });

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Picture } from '../core/picture.js';
-import { centralSquare } from '../nn/preprocess.js';
+import { centralSquare, type Fit } from '../nn/preprocess.js';
 import { GraphBuilder } from '../onnx/builder.js';
 import { createSession, type Session } from '../runtime/index.js';
 import { writePlanes } from './planes.js';
@@ -19,7 +19,7 @@ interface Waiting {
 }
 
 /**
- * The central square of whole pictures, resized by the graph that finished models hold ({@link centralSquare}) and rounded to bytes.
+ * Whole pictures, their central square or stretched, resized by the graph that finished models hold ({@link centralSquare}) and rounded to bytes.
  * Pictures of one size run together, so {@link resize} may wait for others; {@link flush} runs what waits.
  */
 export class SquareResizer {
@@ -32,10 +32,10 @@ export class SquareResizer {
     private readonly channels: 1 | 3,
   ) {}
 
-  static async open(side: number, channels: 1 | 3): Promise<SquareResizer> {
+  static async open(side: number, channels: 1 | 3, fit?: Fit): Promise<SquareResizer> {
     const g = new GraphBuilder();
     const image = g.input('image', 'uint8', ['N', channels, 'H', 'W']);
-    const square = centralSquare(g, image, { size: side, crop: 1 });
+    const square = centralSquare(g, image, { size: side, crop: 1, fit });
     g.output(g.cast(g.op('Floor', [g.add(square, g.scalar(0.5))]), 'uint8'), 'square');
     // Decoding needs most of the cores, and idle threads of ONNX Runtime would take them.
     const threads = Math.max(1, Math.floor(availableParallelism() / 4));

@@ -56,7 +56,9 @@ export interface LabelRule {
 export interface Preprocess {
   /** Side of the square that the network sees, in pixels. */
   readonly size: number;
-  /** Share of the shorter side that is kept around the centre, in (0, 1]. */
+  /** `crop`: the central square of the picture; `stretch`: the whole of it, its sides scaled separately. `crop` unless told. */
+  readonly fit?: 'crop' | 'stretch' | undefined;
+  /** Share of the shorter side (stretched: of each side) that is kept around the centre, in (0, 1]. */
   readonly crop: number;
   readonly channels: 1 | 3;
   /** Of values in [0, 1], one a channel; (value - mean) / deviation goes into the network. */

@@ -29,14 +29,21 @@ export interface DatasetPredictions {
 const MOST_WAITING_BYTES = 64 * 2 ** 20;
 
 /** Questions of one run with their items. */
-interface Batch {
-  readonly items: JudgedItem[];
+interface Batch<Kind> {
+  readonly items: Kind[];
   readonly asked: Asked[];
   bytes: number;
 }
 
+/** Answers to the items that could be read, in their order, and what could not be asked. */
+export interface DatasetAnswers<Kind extends Item> {
+  readonly items: readonly Kind[];
+  readonly answers: readonly Prediction[];
+  readonly skipped: readonly Skipped[];
+}
+
 /**
- * Asks a model for every item. Pictures are decoded while others run; a broken one is skipped with its reason.
+ * Asks a model of classes for every item. Pictures are decoded while others run; a broken one is skipped with its reason.
  *
  * @throws MessierError what a predictor throws; the signal's reason where it is aborted.
  *
@@ -47,15 +54,26 @@ export async function predictDataset(
   predictor: Predictor,
   dataset: Pick<Dataset, 'load'>,
   items: readonly JudgedItem[],
-  { progress, signal, concurrency = 4 }: PredictDatasetOptions = {},
+  options: PredictDatasetOptions = {},
 ): Promise<DatasetPredictions> {
-  const asked: JudgedItem[] = [];
+  const { items: asked, answers, skipped } = await askDataset(predictor, dataset, items, options);
+  return { predictions: collect(predictor, asked, answers), skipped };
+}
+
+/** Asks any model for every item, as {@link predictDataset}. */
+export async function askDataset<Kind extends Item>(
+  predictor: Predictor,
+  dataset: Pick<Dataset, 'load'>,
+  items: readonly Kind[],
+  { progress, signal, concurrency = 4 }: PredictDatasetOptions = {},
+): Promise<DatasetAnswers<Kind>> {
+  const asked: Kind[] = [];
   const answers: Prediction[] = [];
   const skipped: Skipped[] = [];
   const tell = (): void =>
     progress?.({ stage: 'predict', done: answers.length + skipped.length, total: items.length, unit: 'pictures' });
   const takesPictures = predictor.card.inputs !== 'text';
-  const run = async ({ items: batch, asked: questions }: Batch): Promise<void> => {
+  const run = async ({ items: batch, asked: questions }: Batch<Kind>): Promise<void> => {
     answers.push(...(await predictor.predictMany(questions)));
     asked.push(...batch);
     tell();
@@ -63,13 +81,13 @@ export async function predictDataset(
   const loading = new Map<number, Promise<Picture | Skipped | undefined>>();
   let ahead = 0;
   let running = Promise.resolve();
-  let batch: Batch = { items: [], asked: [], bytes: 0 };
+  let batch: Batch<Kind> = { items: [], asked: [], bytes: 0 };
   try {
     tell();
     for (const [index, item] of items.entries()) {
       signal?.throwIfAborted();
       for (; ahead < Math.min(items.length, index + concurrency); ahead++) {
-        loading.set(ahead, takesPictures ? held(load(dataset, items[ahead] as JudgedItem)) : Promise.resolve(undefined));
+        loading.set(ahead, takesPictures ? held(load(dataset, items[ahead] as Kind)) : Promise.resolve(undefined));
       }
       const loaded = await (loading.get(index) as Promise<Picture | Skipped | undefined>);
       loading.delete(index);
@@ -92,7 +110,7 @@ export async function predictDataset(
     // Whoever closes dataset and predictor next finds nothing under way.
     await Promise.allSettled([...loading.values(), running]);
   }
-  return { predictions: collect(predictor, asked, answers), skipped };
+  return { items: asked, answers, skipped };
 }
 
 /** A promise that is awaited later: its failure is no unhandled one until then. */
@@ -101,7 +119,7 @@ function held<T>(promise: Promise<T>): Promise<T> {
   return promise;
 }
 
-async function load(dataset: Pick<Dataset, 'load'>, item: JudgedItem): Promise<Picture | Skipped> {
+async function load(dataset: Pick<Dataset, 'load'>, item: Item): Promise<Picture | Skipped> {
   try {
     return (await dataset.load(item)).picture;
   } catch (error) {

@@ -21,6 +21,7 @@ export interface ModelCard {
   readonly labels: Readonly<Record<string, string | null>>;
   readonly preprocess: {
     readonly size: number;
+    readonly fit?: 'crop' | 'stretch' | undefined;
     readonly crop: number;
     readonly channels: 1 | 3;
     readonly mean: readonly number[];
@@ -71,6 +72,7 @@ const names = z.array(z.string().min(1)).min(2);
 const preprocess = z
   .object({
     size: z.int().min(1),
+    fit: z.enum(['crop', 'stretch']).optional(),
     crop: z.number().gt(0).max(1),
     channels: z.union([z.literal(1), z.literal(3)]),
     mean: z.array(z.number()),

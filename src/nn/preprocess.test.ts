@@ -15,6 +15,7 @@ interface Golden {
     readonly height: number;
     readonly width: number;
     readonly size: number;
+    readonly fit: 'crop' | 'stretch';
     readonly crop: number;
     readonly side: number;
     readonly sum: number;
@@ -57,11 +58,11 @@ async function output(session: Session, image: Tensor): Promise<Float32Array> {
 }
 
 describe('against torchvision', () => {
-  test.each(golden.cases)('$channels x $height x $width to $size, crop $crop', async (expected) => {
-    const { channels, height, width, size, crop, side } = expected;
+  test.each(golden.cases)('$channels x $height x $width to $size, crop $crop, fit $fit', async (expected) => {
+    const { channels, height, width, size, crop, side, fit } = expected;
     const mean = golden.mean.slice(0, channels);
     const deviation = golden.deviation.slice(0, channels);
-    const model = graph({ size, crop, channels, mean, deviation });
+    const model = graph({ size, fit, crop, channels, mean, deviation });
     const data = await withSession(model, (session) => output(session, picture(channels, height, width)));
     expect(croppedSide(height, width, crop)).toBe(side);
     expect(data.length).toBe(channels * size * size);

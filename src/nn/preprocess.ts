@@ -2,11 +2,16 @@ import type { Value } from '../onnx/assembler.js';
 import type { GraphBuilder } from '../onnx/builder.js';
 import { imageDims, known, misfit, refuse, whole } from './checks.js';
 
+/** `crop`: the central square of the picture. `stretch`: the whole of it, its sides scaled separately. */
+export type Fit = 'crop' | 'stretch';
+
 /** How a picture becomes a square. */
 export interface SquareOptions {
+  /** `crop` unless told. */
+  readonly fit?: Fit | undefined;
   /** Side of the square that comes out, in pixels. */
   readonly size: number;
-  /** Share of the shorter side that is kept around the centre, in (0, 1]. */
+  /** Share of the shorter side that is kept around the centre, in (0, 1]; of each side where the picture is stretched. */
   readonly crop: number;
 }
 
@@ -57,27 +62,31 @@ export function preprocess(g: GraphBuilder, image: Value, options: PreprocessOpt
 
 /**
  * The square of {@link croppedSide}(H, W, crop) pixels whose corner is at floor((H - side) / 2), floor((W - side) / 2), resized with an
- * antialiased bilinear filter. uint8 (N, C, H, W) -> float32 (N, C, size, size) from 0 to 255.
+ * antialiased bilinear filter. uint8 (N, C, H, W) -> float32 (N, C, size, size) from 0 to 255. Where the picture is stretched, the part has
+ * croppedSide(H, H, crop) by croppedSide(W, W, crop) pixels.
  *
- * out = A X A^T with A[i, j] = w[i, j] / sum_j w[i, j], w[i, j] = max(0, 1 - |j + 1/2 - (i + 1/2) r| / max(r, 1)), r = side / size.
+ * out = A X B^T with A[i, j] = w[i, j] / sum_j w[i, j], w[i, j] = max(0, 1 - |j + 1/2 - (i + 1/2) r| / max(r, 1)), r = side / size, and B the
+ * same for the width; A = B for a square.
  * That is the resize of PIL and of torchvision with antialias=True: their window ends where w is 0, and at an edge they too leave out what
  * lies beyond and divide by what is left. ONNX has it as an operator from opset 18 on only.
  *
  * Throws `nn/option`.
  */
-export function centralSquare(g: GraphBuilder, image: Value, { size, crop }: SquareOptions): Value {
+export function centralSquare(g: GraphBuilder, image: Value, { size, crop, fit = 'crop' }: SquareOptions): Value {
   whole(layer, 'size', size);
   if (!(crop > 0 && crop <= 1)) refuse(layer, `crop must be above 0 and at most 1, ${crop} received.`);
   imageDims(layer, image);
   const shape = g.shapeOf(image);
   const height = g.gather(shape, g.ints([2]), 0);
   const width = g.gather(shape, g.ints([3]), 0);
-  const side = cropped(g, g.min(height, width), crop);
-  const before = (length: Value) => g.div(g.sub(length, side), g.ints([2]));
-  const starts = g.concat([before(height), before(width)], 0);
-  const square = g.op('Slice', [image, starts, g.add(starts, side), g.ints([2, 3])]);
-  const weights = triangles(g, side, size);
-  return g.matmul(g.matmul(weights, g.cast(square, 'float32')), g.transpose(weights, [1, 0]));
+  const shorter = fit === 'crop' ? cropped(g, g.min(height, width), crop) : undefined;
+  const [high, wide] = [shorter ?? cropped(g, height, crop), shorter ?? cropped(g, width, crop)];
+  const before = (length: Value, side: Value) => g.div(g.sub(length, side), g.ints([2]));
+  const starts = g.concat([before(height, high), before(width, wide)], 0);
+  const part = g.op('Slice', [image, starts, g.add(starts, g.concat([high, wide], 0)), g.ints([2, 3])]);
+  const rows = triangles(g, high, size);
+  const columns = shorter ? rows : triangles(g, wide, size);
+  return g.matmul(g.matmul(rows, g.cast(part, 'float32')), g.transpose(columns, [1, 0]));
 }
 
 /** round(crop * min(height, width)), halves up and at least 1, in float32 as {@link centralSquare} computes it. */

@@ -2,14 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { fingerprintOf } from './fingerprint.js';
 import { parseRecipe } from './parse.js';
 import type { PreparedItem } from './prepare.js';
+import type { Recipe } from './schema.js';
 
 const recipe = (rest = '') => parseRecipe(`name: mine\n${rest}`, 'mine.yaml');
 const item = (hash: string, classIndex: number, part: PreparedItem['part'] = 'train'): PreparedItem => ({
   id: `${hash}.png`,
   hash,
-  perceptual: '0'.repeat(16),
-  width: 8,
-  height: 8,
   index: 0,
   label: String(classIndex),
   classIndex,
@@ -17,20 +15,22 @@ const item = (hash: string, classIndex: number, part: PreparedItem['part'] = 'tr
 });
 const rule = { classes: ['0', '1'], labels: {} };
 const items = [item('a', 0), item('b', 1), item('c', 1, 'test')];
-const plain = fingerprintOf(recipe(), { rule, items });
+const of = (recipe: Recipe, items: readonly PreparedItem[]) =>
+  fingerprintOf({ recipe, prepared: { rule, items, votes: undefined } });
+const plain = of(recipe(), items);
 
 describe('fingerprintOf', () => {
   it.each(['description: other words', 'evaluation: { balance: 1, views: flips, bootstrap: 200 }'])(
     'is the same with %s',
     (rest) => {
-      expect(fingerprintOf(recipe(rest), { rule, items })).toBe(plain);
+      expect(of(recipe(rest), items)).toBe(plain);
     },
   );
 
   it.each(['training: { seed: 2 }', 'augment: { flip: both }', 'pixels: { crop: 0.5 }', 'model: { dropout: 0.1 }'])(
     'is another with %s',
     (rest) => {
-      expect(fingerprintOf(recipe(rest), { rule, items })).not.toBe(plain);
+      expect(of(recipe(rest), items)).not.toBe(plain);
     },
   );
 
@@ -40,6 +40,6 @@ describe('fingerprintOf', () => {
     ['part', [item('a', 0), item('b', 1), item('c', 1)]],
     ['content', [item('a', 0), item('d', 1), item('c', 1, 'test')]],
   ])('is another with another %s of pictures, also where an older split is used again', (_, others) => {
-    expect(fingerprintOf(recipe(), { rule, items: others })).not.toBe(plain);
+    expect(of(recipe(), others)).not.toBe(plain);
   });
 });

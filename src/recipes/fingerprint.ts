@@ -1,15 +1,48 @@
+import { pickVotes } from '../dataset/open-votes.js';
 import { sha256 } from '../formats/hash.js';
+import type { Lesson } from './learn.js';
 import type { Prepared } from './prepare.js';
-import type { Recipe } from './schema.js';
+
+/** What of a lesson determines the weights. */
+export interface Determined extends Omit<Lesson, 'prepared'> {
+  readonly prepared: Pick<Prepared, 'rule' | 'items' | 'votes'>;
+}
 
 /**
- * Names everything that determines the weights: pixels, augmentation, network, training, and each picture with its class and part, in order. What is
- * done with the weights afterwards, and what things are called, is no part of it: a finished run may be judged again in another way.
+ * Names everything that determines the weights: pixels, augmentation, network, first weights, training, texts, votes, and each item with its class
+ * and part, in order. What is done with the weights afterwards, and what things are called, is no part of it: a finished run may be judged again
+ * in another way.
  */
-export function fingerprintOf(
-  { pixels, augment, model, training }: Recipe,
-  { rule, items }: Pick<Prepared, 'rule' | 'items'>,
-): string {
-  const pictures = items.map(({ hash, classIndex, part }) => [hash, classIndex, part]);
-  return sha256(JSON.stringify([pixels, augment, model, training, rule.classes, pictures]));
+export function fingerprintOf({ recipe, prepared: { rule, items, votes }, pipeline, pretrained }: Determined): string {
+  const { pixels, augment, model, training, transfer, task, inputs } = recipe;
+  const contents = items.map(({ hash, classIndex, part }) => [hash, classIndex, part]);
+  const heard = pipeline && [recipe.text, pipeline, items.map(({ text = '' }) => sha256(text))];
+  const voted = votes && [recipe.votes.head, votes.tree, ...votesOf(votes, items)];
+  // Weights count by their content, wherever the file lies.
+  const { weights: _, ...network } = model;
+  const whole = [
+    task,
+    inputs,
+    pixels,
+    augment,
+    network,
+    training,
+    transfer,
+    rule.classes,
+    contents,
+    pretrained?.hash,
+    heard,
+    voted,
+  ];
+  return sha256(JSON.stringify(whole));
+}
+
+function votesOf(votes: NonNullable<Prepared['votes']>, items: Prepared['items']): string[] {
+  const { shares, weights, counts } = pickVotes(
+    votes,
+    items.map(({ id }) => id),
+  );
+  return [shares, weights, ...(counts ? [counts] : [])].map(({ buffer, byteOffset, byteLength }) =>
+    sha256(new Uint8Array(buffer, byteOffset, byteLength)),
+  );
 }

@@ -1,16 +1,15 @@
 import type { WorkOptions } from '../core/progress.js';
 import type { TrainResult } from '../train/index.js';
-import type { Prepared } from './prepare.js';
-import type { Recipe } from './schema.js';
+import type { Lesson } from './learn.js';
 
 /** A run whose training is done, and what is needed to finish it. */
-export interface FinishOptions {
-  readonly recipe: Recipe;
+export interface FinishOptions extends Lesson {
   readonly text: string;
-  readonly prepared: Prepared;
   readonly training: TrainResult;
   readonly folder: string;
   readonly threads: number;
   readonly commandLine: string;
   readonly work: WorkOptions;
+  /** Trains something else, in a folder of that name within the run's. */
+  readonly learnAgain: (lesson: Lesson, name: string) => Promise<TrainResult>;
 }

@@ -6,15 +6,13 @@ import { openPredictor } from '../evaluate/predictor.js';
 import { calibrated, crossFittedTemperature, fitTemperature } from '../evaluate/temperature.js';
 import type { Evaluation, Predictions } from '../evaluate/types.js';
 import { writeAtomically } from '../formats/atomic.js';
-import { sha256 } from '../formats/hash.js';
 import { saveModel } from '../formats/model-file.js';
 import { deploy } from '../models/deploy.js';
-import { updateCard, type ModelCard } from '../models/card.js';
+import { updateCard } from '../models/card.js';
+import { firstCard } from './card.js';
 import type { FinishOptions } from './finish-options.js';
+import { studyInputs } from './inputs-study.js';
 import { writeRunReport } from './write-report.js';
-import { countClasses } from './prepare.js';
-import { offsetsOf, preprocessOf } from './settings.js';
-import { version } from './version.js';
 
 /** What is left of a run when it is done. */
 export interface Finished {
@@ -59,7 +57,9 @@ export async function finishRun(options: FinishOptions): Promise<Finished> {
     };
     await saveModel(updateCard(deployed, { temperature, metrics }), path);
     await writeAtomically(join(folder, 'evaluation.json'), JSON.stringify({ judged, ...evaluation }, undefined, 1));
-    const report = await writeRunReport({ ...options, judged, evaluation, predictions, model: path });
+    const inputs = options.pipeline && (await studyInputs({ ...options, judged, evaluation }));
+    if (inputs) await writeAtomically(join(folder, 'inputs.json'), JSON.stringify(inputs, undefined, 1));
+    const report = await writeRunReport({ ...options, judged, evaluation, predictions, inputs, model: path });
     return { model: path, report, evaluation, judged };
   } finally {
     await predictor.close();
@@ -85,29 +85,3 @@ function calibrate(
 
 /** Logits of probabilities, up to a constant that softmax does not see. */
 const logarithms = (probabilities: Float32Array): Float32Array => probabilities.map((value) => Math.log(Math.max(value, 1e-30)));
-
-function firstCard({ recipe, text, prepared }: FinishOptions): ModelCard {
-  const { rule, items, manifest } = prepared;
-  const learned = items.filter(({ part }) => part === 'train');
-  return {
-    format: 'messier-model/1',
-    inputs: 'image',
-    name: recipe.name,
-    classes: rule.classes,
-    labels: rule.labels,
-    preprocess: preprocessOf(recipe),
-    stretch: recipe.pixels.stretch,
-    views: recipe.evaluation.views,
-    temperature: 1,
-    offsets: offsetsOf(recipe, countClasses(learned, rule.classes.length)),
-    training: {
-      architecture: recipe.model.name,
-      recipeHash: sha256(text),
-      dataHash: manifest.dataset.hash,
-      splitHash: manifest.signature,
-      pictures: learned.length,
-      version,
-    },
-    metrics: {},
-  };
-}

@@ -46,8 +46,10 @@ export function loadRecipe(nameOrPath: string): LoadedRecipe {
 
 /** What a recipe may be told on the command line, by section. */
 export interface RecipeChanges {
-  readonly data?: Partial<Readonly<Record<'imageColumn' | 'labelColumn' | 'groupColumn', string | undefined>>>;
+  readonly data?: Partial<Readonly<Record<'imageColumn' | 'labelColumn' | 'groupColumn' | 'textColumn', string | undefined>>>;
   readonly training?: Partial<Readonly<Record<'epochs' | 'seed', number | undefined>>>;
+  readonly model?: Partial<Readonly<Record<'name' | 'weights', string | undefined>>>;
+  readonly transfer?: Partial<Readonly<Record<'mode', string | undefined>>>;
 }
 
 /** The recipe with other values, in its text too: so the copy in a run's folder says what was done. Throws what parseRecipe throws. */

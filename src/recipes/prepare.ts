@@ -1,31 +1,38 @@
 import { join } from 'node:path';
 import { MessierError } from '../core/errors.js';
 import type { WorkOptions } from '../core/progress.js';
-import { applyLabels, inferClasses } from '../dataset/labels.js';
+import { applyLabels } from '../dataset/labels.js';
 import { applyManifest } from '../dataset/manifest-apply.js';
 import { makeManifest, readManifest, type SplitManifest } from '../dataset/manifest.js';
 import { duplicatesInCache } from '../dataset/near-duplicates-cache.js';
-import { openDataset } from '../dataset/open.js';
+import type { VoteTable } from '../dataset/open-votes.js';
 import { makePixelCache } from '../dataset/pixel-cache.js';
-import { splitItems } from '../dataset/split.js';
-import type { CachedItem, Dataset, Item, LabelRule, Part, PixelCache, Skipped } from '../dataset/types.js';
+import type { Dataset, Item, LabelRule, Part, PixelCache, Skipped } from '../dataset/types.js';
+import { sha256 } from '../formats/hash.js';
+import { divide, type Fold } from './divide.js';
 import { messierHome } from './home.js';
 import type { Recipe } from './schema.js';
+import { openSource } from './sources.js';
 
-/** An item with a class, its place in the pixel cache, and its part of the split. */
-export interface PreparedItem extends CachedItem {
-  /** Place in the cache. */
+/** An item with its class and content, its place in the pixel cache, and its part of the split. */
+export interface PreparedItem extends Item {
+  /** Place in the cache, or among the texts. */
   readonly index: number;
+  /** SHA-256 of the picture's file, or of the text where there is no picture. */
+  readonly hash: string;
   readonly label: string;
   readonly classIndex: number;
   readonly part: Part;
 }
 
-/** Labelled pictures, decoded once and divided. */
+/** Labelled items, read once and divided. */
 export interface Prepared {
   readonly dataset: Dataset;
-  readonly cache: PixelCache;
+  /** Absent where only texts are read. */
+  readonly cache: PixelCache | undefined;
   readonly rule: LabelRule;
+  /** Of everything that is voted on; rows by {@link PreparedItem.id}. */
+  readonly votes: VoteTable | undefined;
   readonly items: readonly PreparedItem[];
   readonly manifest: SplitManifest;
   /** Items that the rule leaves out (`dont_know`). */
@@ -34,57 +41,69 @@ export interface Prepared {
   readonly skipped: readonly Skipped[];
 }
 
-/** Which data, and whether an older split is used again. */
+/** Which data, and how they are divided where not as the recipe says. */
 export interface PrepareOptions extends WorkOptions {
   /** Folder, table or array file. */
   readonly data: string;
   /** A split manifest of an earlier run. */
   readonly splitFrom?: string | undefined;
+  /** A fold of a cross-validation in place of the recipe's parts. */
+  readonly fold?: Fold | undefined;
 }
 
 /**
  * Opens the data, decodes every picture into the pixel cache (kept under {@link messierHome} for the next time), gives each its class and
  * divides them. The caller closes `dataset`.
  *
- * @throws MessierError `data/classes` where fewer than two classes have pictures, `data/part` where a part of the split stays empty, and what
+ * @throws MessierError `data/classes` where fewer than two classes have items, `data/part` where a part of the split stays empty, and what
  * the readers, `applyLabels` and `applyManifest` throw.
  */
-export async function prepareData(recipe: Recipe, { data, splitFrom, ...work }: PrepareOptions): Promise<Prepared> {
-  const { imageColumn, labelColumn, groupColumn } = recipe.data;
-  const dataset = await openDataset(data, { stretch: recipe.pixels.stretch, imageColumn, labelColumn, groupColumn });
+export async function prepareData(recipe: Recipe, { data, splitFrom, fold, ...work }: PrepareOptions): Promise<Prepared> {
+  const { dataset, rule, votes } = await openSource(recipe, data);
   try {
-    const { size, crop, channels, stretch } = recipe.pixels;
-    const folder = join(messierHome(), 'pixels');
     // Split and labels first: a wrong one should not be found after minutes of decoding.
     const manifest = splitFrom === undefined ? undefined : await readManifest(splitFrom);
-    const rule: LabelRule = { classes: recipe.data.classes ?? classesOf(dataset.items, recipe), labels: recipe.data.labels };
     applyLabels(dataset.items, rule);
-    const cache = await makePixelCache(dataset, { side: Math.round(size / crop), channels, stretch, folder, ...work });
+    const { size, fit, crop, channels, stretch } = recipe.pixels;
+    const shape = { side: Math.round(size / crop), channels, fit, stretch, folder: join(messierHome(), 'pixels') };
+    const cache = recipe.inputs === 'text' ? undefined : await makePixelCache(dataset, { ...shape, ...work });
     const labelled = applyLabels(
-      cache.items.map((item, index) => ({ ...item, index })),
+      contentOf(dataset, cache).map((item, index) => ({ ...item, index })),
       rule,
     );
-    checkClasses(labelled.items, rule.classes, data);
-    const groups = manifest || !recipe.split.nearDuplicates ? [] : duplicatesAmong(cache, labelled.items);
-    const { seed, train, validation, test } = recipe.split;
-    const shares = { train, validation, test };
-    const parts = manifest ? applyManifest(manifest, labelled.items) : splitItems(labelled.items, { shares, seed, groups });
+    if (!votes) checkClasses(labelled.items, rule.classes, data);
+    const groups = cache && !manifest && recipe.split.nearDuplicates ? duplicatesAmong(cache, labelled.items) : [];
+    const shares = fold?.shares ?? recipe.split;
+    const parts = manifest
+      ? applyManifest(manifest, labelled.items)
+      : divide(labelled.items, { split: recipe.split, groups, fold });
     const items = labelled.items.flatMap((item, at) => {
       const part = parts[at];
       return part ? [{ ...item, part }] : [];
     });
-    checkParts(items, manifest?.shares ?? shares);
+    const wanted = manifest?.shares ?? { train: shares.train, validation: shares.validation, test: shares.test };
+    checkParts(items, wanted);
+    const { seed } = recipe.split;
     return {
       dataset,
       cache,
       rule,
+      votes,
       items,
       manifest:
         manifest ??
-        makeManifest({ name: dataset.name, rule, seed, shares, items, parts: items.map(({ part }) => part), duplicates: groups }),
+        makeManifest({
+          name: dataset.name,
+          rule,
+          seed,
+          shares: wanted,
+          items,
+          parts: items.map(({ part }) => part),
+          duplicates: groups,
+        }),
       dropped: labelled.dropped.length,
       skipped: [
-        ...cache.skipped,
+        ...(cache?.skipped ?? dataset.skipped),
         ...labelled.unlabelled.map(({ id }) => ({ id, code: 'label/missing', reason: 'It has no label.' })),
       ],
     };
@@ -94,13 +113,9 @@ export async function prepareData(recipe: Recipe, { data, splitFrom, ...work }: 
   }
 }
 
-/** The classes that the data show, after the recipe's mapping. */
-function classesOf(items: readonly Item[], { data: { labels } }: Recipe): string[] {
-  const mapped = items.flatMap((item) => {
-    const label = item.label === undefined ? undefined : Object.hasOwn(labels, item.label) ? labels[item.label] : item.label;
-    return typeof label === 'string' ? [{ ...item, label }] : [];
-  });
-  return inferClasses(mapped);
+/** Items with what identifies their content. */
+function contentOf(dataset: Dataset, cache: PixelCache | undefined): readonly (Item & { readonly hash: string })[] {
+  return cache?.items ?? dataset.items.map((item) => ({ ...item, hash: sha256(item.text ?? '') }));
 }
 
 /** Near-duplicates by their places among the labelled items. */
@@ -110,7 +125,7 @@ function duplicatesAmong(cache: PixelCache, labelled: readonly { readonly index:
   return groups.filter((group) => group.length > 1);
 }
 
-/** Pictures of each class. */
+/** Items of each class. */
 export function countClasses(items: readonly { readonly classIndex: number }[], classes: number): number[] {
   const counts = new Array<number>(classes).fill(0);
   for (const { classIndex } of items) counts[classIndex] = (counts[classIndex] ?? 0) + 1;

@@ -1,5 +1,6 @@
 /** The sections of a recipe that say what there is to learn from: data, split, pixels, text, votes. */
 import { z } from 'zod';
+import { keywordRuleSchema } from '../text/keywords.js';
 import { stemLanguages } from '../text/index.js';
 import { voteHeads } from '../votes/vote-head.js';
 
@@ -25,8 +26,7 @@ export const data = z
       .optional()
       .describe('Column of a CSV that names the object; pictures of one object stay on one side of the split.'),
     textColumn: name.optional().describe('Column of a CSV with the texts; guessed from usual names unless told.'),
-    keywords: z
-      .strictObject({ classes: z.record(name, z.array(name).min(1)), otherwise: name.optional() })
+    keywords: keywordRuleSchema
       .optional()
       .describe('Labels from words of the text, in place of a column of labels; what follows from that is measured as leakage.'),
   })
@@ -67,7 +67,16 @@ const perChannel = (number: z.ZodNumber) => z.union([number, z.array(number).min
 export const pixels = z
   .strictObject({
     size: side.default(64).describe('Side of the square that the network sees, in pixels.'),
-    crop: z.number().gt(0).max(1).default(1).describe('Share of the shorter side kept around the centre.'),
+    fit: z
+      .enum(['crop', 'stretch'])
+      .default('crop')
+      .describe('How a picture becomes a square: its central square, or the whole of it with its sides scaled separately.'),
+    crop: z
+      .number()
+      .gt(0)
+      .max(1)
+      .default(1)
+      .describe('Share of the shorter side (stretched: of each side) kept around the centre.'),
     channels: z.union([z.literal(1), z.literal(3)]).default(3),
     mean: perChannel(z.number()).describe(
       'Subtracted from values in [0, 1]; 0.5, or what the pretrained weights ask for, unless told.',

@@ -22,8 +22,8 @@ const perChannel = (value: number | readonly number[] = 0.5, channels: number): 
 
 /** How the recipe's pictures become the network's input. */
 export function preprocessOf({ pixels }: Recipe): Preprocess {
-  const { size, crop, channels, mean, deviation } = pixels;
-  return { size, crop, channels, mean: perChannel(mean, channels), deviation: perChannel(deviation, channels) };
+  const { size, fit, crop, channels, mean, deviation } = pixels;
+  return { size, fit, crop, channels, mean: perChannel(mean, channels), deviation: perChannel(deviation, channels) };
 }
 
 /** Cross-entropy against shares of the classes; `counts` are the training pictures of each class. */

@@ -1,5 +1,4 @@
 /** The page of a run, and manifest.json with everything that made it. */
-import { arch, cpus, platform } from 'node:os';
 import { join } from 'node:path';
 import { randomStream } from '../core/random.js';
 import { featureMaps } from '../explain/feature-maps.js';
@@ -8,15 +7,17 @@ import type { Evaluation, Predictions } from '../evaluate/types.js';
 import { writeAtomically } from '../formats/atomic.js';
 import { loadModel } from '../formats/model-file.js';
 import { thumbnailUri } from '../formats/picture-encode.js';
-import type { FeatureMaps, Mistake, PartCounts, Thumbnail } from '../report/types.js';
+import type { FeatureMaps, InputsReport, Mistake, PartCounts, Thumbnail } from '../report/types.js';
 import type { FinishOptions } from './finish-options.js';
+import { factsOf, inTurn } from './run-facts.js';
 import { countClasses, type PreparedItem } from './prepare.js';
-import { runtimeVersion, version } from './version.js';
 
 export interface ReportOptions extends FinishOptions {
   readonly judged: 'test' | 'validation';
   readonly evaluation: Evaluation;
   readonly predictions: Predictions;
+  /** Of a model of texts. */
+  readonly inputs: InputsReport | undefined;
   /** Path of the model. */
   readonly model: string;
 }
@@ -37,35 +38,16 @@ export async function writeRunReport(options: ReportOptions): Promise<string> {
     history: training.history,
     evaluation,
     counts: partCounts(options),
-    samples: await samples(options),
-    mistakes: await mistakes(options),
+    samples: prepared.cache ? await samples(options) : [],
+    mistakes: prepared.cache ? await mistakes(options) : [],
     featureMaps: await maps(options),
+    inputs: options.inputs,
     facts: [...facts, ['judged on', judged]],
     recipe: text,
   });
   const path = join(folder, 'report.html');
   await writeAtomically(path, page);
   return path;
-}
-
-function factsOf({ recipe, prepared, training, threads, commandLine }: ReportOptions): (readonly [string, string])[] {
-  const { dataset, manifest } = prepared;
-  return [
-    ['command', commandLine],
-    ['data', dataset.location],
-    ['data hash', manifest.dataset.hash],
-    ['split hash', manifest.signature],
-    ['seed of the split', String(manifest.seed)],
-    ['seed of training', String(recipe.training.seed)],
-    ['kept epoch', `${training.bestEpoch} of ${training.history.length}`],
-    ['training time', `${training.seconds.toFixed(1)} s, ${(100 * training.waited).toFixed(1)} % of it waiting for pictures`],
-    ['threads', String(threads)],
-    ['device', 'cpu'],
-    ['processor', cpus()[0]?.model.trim() ?? 'unknown'],
-    ['system', `${platform()} ${arch()}, Node ${process.versions.node}`],
-    ['messier', version],
-    ['ONNX Runtime', runtimeVersion()],
-  ];
 }
 
 function partCounts({ prepared }: ReportOptions): PartCounts {
@@ -107,13 +89,6 @@ function mistakes(options: ReportOptions): Promise<Mistake[]> {
     return item ? [{ item, answer, confidence }] : [];
   });
   return inTurn(found, async ({ item, ...rest }) => ({ ...(await thumbnail(options, item)), ...rest }));
-}
-
-/** One after the other: decoded pictures may be large. */
-async function inTurn<T, R>(all: readonly T[], work: (one: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  for (const one of all) results.push(await work(one));
-  return results;
 }
 
 /** Of one picture a class. */

@@ -1,6 +1,7 @@
 import type { EpochRecord } from '../train/types.js';
 import { count, counted, figure, percent } from './format.js';
 import { headline, figureTables } from './headline.js';
+import { inputsSection } from './inputs.js';
 import { jsonBlock, markup, type Markup } from './html.js';
 import { renderPage, type Section } from './page.js';
 import { featureMapGrid, mistakeGrid, sampleGrid } from './pictures.js';
@@ -9,6 +10,7 @@ import { confusionMatrix } from './plots/confusion.js';
 import { partCounts } from './plots/counts.js';
 import { learningCurves } from './plots/curves.js';
 import { reliabilityDiagrams } from './plots/reliability.js';
+import { runAgain } from './run-again.js';
 import { skippedTables } from './skipped.js';
 import type { RunReport } from './types.js';
 import { inWords } from './words.js';
@@ -50,6 +52,12 @@ function sections(report: RunReport): readonly (Section | undefined)[] {
       title: 'Can its probabilities be trusted?',
       lead: 'Among answers given with probability 0.8, 80 % should be right.',
       body: reliabilityDiagrams(evaluation.calibration),
+    },
+    report.inputs && {
+      id: 'inputs',
+      title: 'What the words give away',
+      lead: 'Labels that follow from the words of a text make the score of whoever reads it meaningless.',
+      body: inputsSection(report.inputs),
     },
     history.length === 0
       ? undefined
@@ -96,12 +104,4 @@ function leftOut({ evaluation: { items } }: RunReport): Markup {
   const dropped = items.dropped === 0 ? '' : `, ${count(items.dropped)} left out by the label rule`;
   const skipped = items.skipped === 0 ? ', none skipped' : `, ${count(items.skipped)} skipped`;
   return markup`<p>${counted(items.counted, 'picture')} judged${dropped}${skipped}.</p>${skippedTables(items.skippedItems, items.reasons)}`;
-}
-
-function runAgain({ facts, recipe }: RunReport): Markup {
-  const command = facts.find(([name]) => name.toLowerCase() === 'command');
-  const others = facts.filter((fact) => fact !== command);
-  return markup`${command ? markup`<pre class="command"><code>${command[1]}</code></pre>` : undefined}
-<table class="facts"><tbody>${others.map(([name, value]) => markup`<tr><th scope="row">${name}</th><td>${value}</td></tr>\n`)}</tbody></table>
-${recipe === '' ? undefined : markup`<h3>recipe.yaml</h3><pre tabindex="0" aria-label="recipe.yaml"><code>${recipe}</code></pre>`}`;
 }

@@ -1,6 +1,8 @@
 import type { Thumbnail } from '../dataset/survey-types.js';
 import type { Evaluation, Interval } from '../evaluate/types.js';
+import type { LeakageReport } from '../text/leakage.js';
 import type { EpochRecord } from '../train/types.js';
+import type { VotesEvaluation } from '../evaluate/votes-types.js';
 
 export type { DataReport, Distribution, Thumbnail } from '../dataset/survey-types.js';
 
@@ -22,6 +24,23 @@ export interface FeatureMaps {
 /** Pictures by part and class. */
 export type PartCounts = Readonly<Record<'train' | 'validation' | 'test', Readonly<Record<string, number>>>>;
 
+/** One network among those that read pictures, texts, or both. All were judged on the same items. */
+export interface InputsRow {
+  readonly inputs: 'image' | 'text' | 'both';
+  /** Where words that tell the label were left out: nowhere, in the judged texts alone, or in training already. */
+  readonly masked: 'nothing' | 'judging' | 'learning';
+  readonly accuracy: Interval;
+  readonly balancedAccuracy: Interval;
+  readonly macroF1: Interval;
+}
+
+/** What a model of texts owes to single words, and to pictures and texts each. Plain JSON. */
+export interface InputsReport {
+  readonly leakage: LeakageReport;
+  /** The run's own model first. */
+  readonly rows: readonly InputsRow[];
+}
+
 /** What the page of a run shows. */
 export interface RunReport {
   readonly title: string;
@@ -34,9 +53,41 @@ export interface RunReport {
   /** Most confident first. */
   readonly mistakes: readonly Mistake[];
   readonly featureMaps: readonly FeatureMaps[];
+  /** Of a model of texts. */
+  readonly inputs?: InputsReport | undefined;
   /** What is needed to run it again, in order: command, data hash, split hash, seed, versions, device. */
   readonly facts: readonly (readonly [name: string, value: string])[];
   /** recipe.yaml as run. */
+  readonly recipe: string;
+}
+
+/** A galaxy with the shares that were predicted and observed. */
+export interface VotedPicture {
+  readonly id: string;
+  /** `data:` URI. */
+  readonly uri: string;
+  /** By the tree's column. */
+  readonly predicted: Readonly<Record<string, number>>;
+  /** Without those that are undefined. */
+  readonly observed: Readonly<Record<string, number>>;
+  /** Root mean squared error of its shares. */
+  readonly rmse: number;
+}
+
+/** What the page of a run of votes shows. */
+export interface VotesReport {
+  readonly title: string;
+  readonly description: string;
+  readonly history: readonly EpochRecord[];
+  readonly evaluation: VotesEvaluation;
+  /** Galaxies by part. */
+  readonly counts: Readonly<Record<'train' | 'validation' | 'test', number>>;
+  /** Some of the judged galaxies. */
+  readonly samples: readonly VotedPicture[];
+  /** Those with the largest errors, largest first. */
+  readonly worst: readonly VotedPicture[];
+  /** As in {@link RunReport}. */
+  readonly facts: RunReport['facts'];
   readonly recipe: string;
 }
 

@@ -19,8 +19,6 @@ export interface Validation {
    * number.
    */
   readonly judge: (answers: Float32Array) => Readonly<Record<string, number>> | undefined;
-  /** What is asked in place of the model itself, such as the model with a head that its loss applies. */
-  readonly asked?: ((model: Model) => Model) | undefined;
 }
 
 /** What training needs. */

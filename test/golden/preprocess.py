@@ -16,7 +16,7 @@ from pattern import pattern
 
 MEAN, DEVIATION = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
 CASES = [
-    # channels, height, width, size, crop
+    # channels, height, width, size, crop, stretched
     (3, 64, 64, 64, 1),
     (3, 256, 256, 72, 1),
     (3, 256, 256, 64, 0.9),
@@ -28,6 +28,9 @@ CASES = [
     (1, 150, 151, 37, 0.8),
     (1, 2000, 1333, 48, 1),
     (1, 1400, 2000, 224, 0.75),
+    (3, 31, 17, 24, 1, True),
+    (3, 99, 150, 50, 0.55, True),
+    (1, 20, 333, 48, 1, True),
 ]
 
 
@@ -36,11 +39,16 @@ def picture(channels, height, width):
     return torch.from_numpy(np.floor(values).astype(np.uint8))
 
 
-def run(channels, height, width, size, crop):
+def cropped(length, crop):
+    return max(1, int(np.floor(np.float32(crop) * np.float32(length) + np.float32(0.5))))
+
+
+def run(channels, height, width, size, crop, stretched=False):
     image = picture(channels, height, width)
-    side = max(1, int(np.floor(np.float32(crop) * np.float32(min(height, width)) + np.float32(0.5))))
-    top, left = (height - side) // 2, (width - side) // 2
-    square = image[:, top : top + side, left : left + side]
+    side = cropped(min(height, width), crop)
+    high, wide = (cropped(height, crop), cropped(width, crop)) if stretched else (side, side)
+    top, left = (height - high) // 2, (width - wide) // 2
+    square = image[:, top : top + high, left : left + wide]
     resized = functional.resize(square.double(), [size, size], antialias=True)
     pil = [np.asarray(Image.fromarray(plane.float().numpy(), "F").resize((size, size), Image.BILINEAR)) for plane in square]
     np.testing.assert_allclose(resized.numpy(), np.stack(pil), atol=1e-2)
@@ -50,6 +58,7 @@ def run(channels, height, width, size, crop):
     probes = [torch.from_numpy(pattern(f"probe/{k}", [len(flat)])).double() for k in range(3)]
     return {
         "channels": channels, "height": height, "width": width, "size": size, "crop": crop, "side": side,
+        "fit": "stretch" if stretched else "crop",
         "sum": flat.sum(), "dots": [flat @ probe for probe in probes], "at": at, "values": flat[at],
     }  # fmt: skip
 

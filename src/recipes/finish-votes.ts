@@ -1,0 +1,50 @@
+/** From trained weights to a judged model of votes: evaluation, the model file, a submission and the report. */
+import { join } from 'node:path';
+import { pickVotes } from '../dataset/open-votes.js';
+import { answerVotes, votePredictions } from '../evaluate/evaluate-votes-model.js';
+import { openPredictor } from '../evaluate/predictor.js';
+import { evaluateVotes } from '../evaluate/votes.js';
+import { writeAtomically } from '../formats/atomic.js';
+import { saveModel } from '../formats/model-file.js';
+import { updateCard } from '../models/card.js';
+import { deploy } from '../models/deploy.js';
+import { encodeSubmission } from '../votes/index.js';
+import { firstCard } from './card.js';
+import type { FinishOptions } from './finish-options.js';
+import type { RunResult } from './run-options.js';
+import { writeVotesReport } from './write-votes-report.js';
+
+/**
+ * Judges the model on the held-out part by the shares of its answers, and writes model.onnx, evaluation.json, predictions.csv (its answers on that
+ * part as the Kaggle challenge takes them) and report.html.
+ */
+export async function finishVotes(options: FinishOptions): Promise<Omit<RunResult, 'folder' | 'training'>> {
+  const { recipe, prepared, training, folder, work } = options;
+  const { votes, dataset, items } = prepared;
+  if (!votes) throw new RangeError('Votes are finished where there are votes.');
+  const judged = items.some(({ part }) => part === 'test') ? 'test' : 'validation';
+  const of = (part: string) => items.filter((item) => item.part === part);
+  const path = join(folder, 'model.onnx');
+  const deployed = deploy(training.model, firstCard(options));
+  await saveModel(deployed, path);
+  const predictor = await openPredictor(path, { threads: options.threads });
+  try {
+    const answered = await answerVotes(predictor, { dataset, votes }, of(judged), work);
+    const learned = pickVotes(
+      votes,
+      of('train').map(({ id }) => id),
+    );
+    const predictions = votePredictions(answered, learned);
+    const evaluation = evaluateVotes(predictions, {
+      samples: recipe.evaluation.bootstrap,
+      skipped: [...prepared.skipped, ...answered.skipped],
+    });
+    await saveModel(updateCard(deployed, { metrics: { rmse: evaluation.rmse.value } }), path);
+    await writeAtomically(join(folder, 'evaluation.json'), JSON.stringify({ judged, ...evaluation }, undefined, 1));
+    await writeAtomically(join(folder, 'predictions.csv'), encodeSubmission(votes.tree, answered.votes.objects, answered.shares));
+    const report = await writeVotesReport({ ...options, judged, evaluation, answered });
+    return { model: path, report, votes: evaluation, judged };
+  } finally {
+    await predictor.close();
+  }
+}

@@ -1,0 +1,52 @@
+/** Weights that a recipe begins with. */
+import { join } from 'node:path';
+import type { WorkOptions } from '../core/progress.js';
+import { openWeights } from '../collect/weights.js';
+import { sha256File } from '../formats/hash.js';
+import { backboneOf } from '../models/backbone.js';
+import { createModel } from '../models/index.js';
+import { loadWeights } from '../models/weights.js';
+import type { Model } from '../onnx/types.js';
+import { messierHome } from './home.js';
+import type { Recipe } from './schema.js';
+
+/** A network that was trained before, on other pictures. */
+export interface Pretrained {
+  /** Input `image` float32 (N, channels, size, size), output `features` (N, D), which a new head reads. */
+  readonly backbone: Model;
+  /** For people: the architecture, or the file. */
+  readonly name: string;
+  /** SHA-256 of the file. */
+  readonly hash: string;
+  /** What it expects of values in [0, 1], where that is known. */
+  readonly mean?: readonly number[] | undefined;
+  readonly deviation?: readonly number[] | undefined;
+}
+
+/**
+ * Opens what `model.weights` names, downloads it where it is published; `undefined` where the recipe begins at random.
+ *
+ * @throws MessierError what openWeights, loadWeights and backboneOf throw.
+ */
+export async function openPretrained({ model, pixels }: Recipe, work: WorkOptions): Promise<Pretrained | undefined> {
+  if (model.weights === undefined) return undefined;
+  const asked = model.weights === 'published' ? model.name : model.weights;
+  const opened = await openWeights(asked, { folder: join(messierHome(), 'weights'), ...work });
+  const { channels, size } = pixels;
+  const shape = { height: size, width: size };
+  const hash = await sha256File(opened.path, work);
+  if (opened.kind === 'model') return { backbone: backboneOf(opened.model, shape).model, name: opened.path, hash };
+  const whole = loadWeights(createModel(model.name, { channels, ...shape, dropout: model.dropout }), opened.tensors, {
+    source: opened.path,
+  });
+  const { mean, deviation } = opened.published ?? {};
+  return { backbone: backboneOf(whole.model, shape).model, name: model.name, hash, mean, deviation };
+}
+
+const flat = (value: number | readonly number[]): number | number[] => (typeof value === 'number' ? value : [...value]);
+
+/** The recipe with what its weights ask of pixels, where it says nothing itself. */
+export function settle(recipe: Recipe, pretrained: Pretrained | undefined): Recipe {
+  const { mean = pretrained?.mean ?? 0.5, deviation = pretrained?.deviation ?? 0.5 } = recipe.pixels;
+  return { ...recipe, pixels: { ...recipe.pixels, mean: flat(mean), deviation: flat(deviation) } };
+}

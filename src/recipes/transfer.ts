@@ -1,0 +1,109 @@
+/** How pretrained weights are put to use: what learns, how quickly, and heads on features that are computed once. */
+import { join } from 'node:path';
+import { logisticRegression } from '../classical/index.js';
+import { makeFeatureCache } from '../dataset/feature-cache.js';
+import { classWeights } from '../dataset/sampling.js';
+import { kFold } from '../dataset/split.js';
+import { blocksOf } from '../models/blocks-of.js';
+import { featureModel } from '../models/backbone.js';
+import { replaceInitializers } from '../onnx/rewrite/index.js';
+import type { Model, Tensor } from '../onnx/types.js';
+import type { TrainOptions, TrainResult } from '../train/index.js';
+import { messierHome } from './home.js';
+import type { Lesson, LearnOptions } from './learn.js';
+import { countClasses } from './prepare.js';
+import type { Recipe } from './schema.js';
+import { preprocessOf } from './settings.js';
+
+/** What learns and how quickly, for `train`; all alike where the recipe says nothing. */
+export function learnersOf(model: Model, { transfer }: Recipe): Pick<TrainOptions, 'trainable' | 'rateFactor' | 'batchNorm'> {
+  if (!transfer) return {};
+  const { mode, blocks, rateDecay, batchNorm, unfreezeEvery } = transfer;
+  const all = blocksOf(model);
+  /** How many blocks lie between a parameter's block and the head. */
+  const depth = new Map(all.flatMap(({ parameters }, at) => parameters.map((name) => [name, all.length - 1 - at] as const)));
+  const deepest = mode === 'blocks' ? blocks : all.length;
+  const thawed = (epoch: number): number =>
+    unfreezeEvery === undefined ? deepest : Math.min(deepest, Math.floor(epoch / unfreezeEvery));
+  return {
+    batchNorm: batchNorm === 'frozen' ? 'inference' : 'train',
+    trainable: (name, epoch) => (depth.get(name) ?? 0) <= thawed(epoch),
+    ...(rateDecay < 1 && { rateFactor: (name: string) => rateDecay ** (depth.get(name) ?? 0) }),
+  };
+}
+
+/**
+ * The model with the head that fits the training part best by logistic regression on features of the frozen backbone: of each view of
+ * `evaluation.views`, computed once and kept under {@link messierHome}.
+ */
+export async function learnFeatureHead(
+  model: Model,
+  { recipe, prepared }: Lesson,
+  { threads, progress, signal }: LearnOptions,
+): Promise<TrainResult> {
+  const began = performance.now();
+  const { cache, items, rule, manifest } = prepared;
+  if (!cache) throw new RangeError('Features are those of pictures.');
+  const work = { threads, progress, signal };
+  const { views } = recipe.evaluation;
+  const folder = join(messierHome(), 'features');
+  const { size } = recipe.pixels;
+  const backbone = featureModel(model, { height: size, width: size });
+  const { features } = await makeFeatureCache(cache, {
+    model: backbone,
+    preprocess: preprocessOf(recipe),
+    views,
+    folder,
+    ...work,
+  });
+  const learning = items.filter(({ part }) => part === 'train');
+  const classes = rule.classes.length;
+  const places = new Map(learning.map(({ id }, place) => [id, place]));
+  const groups = manifest.duplicates.map((ids) => ids.flatMap((id) => places.get(id) ?? [])).filter((group) => group.length > 1);
+  const { classWeights: exponent, seed } = recipe.training;
+  const { weight, bias } = await logisticRegression(
+    takeRows(
+      features,
+      learning.map(({ index }) => index),
+    ),
+    learning.map(({ classIndex }) => classIndex),
+    {
+      classes,
+      l2: 'auto',
+      folds: kFold(learning, { folds: headFolds, seed, groups }),
+      ...(exponent > 0 && { classWeights: classWeights(countClasses(learning, classes), exponent) }),
+      progress,
+      signal,
+    },
+  );
+  const fitted = replaceInitializers(
+    model,
+    new Map([
+      ['head.weight', weight],
+      ['head.bias', bias],
+    ]),
+  );
+  return {
+    model: fitted,
+    history: [],
+    bestEpoch: 0,
+    stoppedEarly: false,
+    seconds: (performance.now() - began) / 1000,
+    waited: 0,
+  };
+}
+
+/** Folds by which the strength of the penalty is chosen. */
+const headFolds = 5;
+
+/** Rows of the first axis. */
+function takeRows({ type, dims, data }: Tensor, rows: readonly number[]): Tensor {
+  const width = dims.slice(1).reduce((product, dim) => product * dim, 1);
+  const values = data as Float32Array;
+  const taken = new Float32Array(rows.length * width);
+  rows.forEach((row, at) => {
+    taken.set(values.subarray(row * width, (row + 1) * width), at * width);
+  });
+  if (type !== 'float32') throw new RangeError('Features are float32.');
+  return { type, dims: [rows.length, ...dims.slice(1)], data: taken };
+}
