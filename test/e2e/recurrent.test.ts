@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { adam, parameterNames, softmaxCrossEntropy, trainedModel, trainingStep } from '../../src/autodiff/index.js';
 import { randomStream } from '../../src/core/random.js';
 import { classifier, embedding, gru, lstm, Network, paddingMask } from '../../src/nn/index.js';
@@ -6,6 +6,9 @@ import { readModel } from '../../src/onnx/read.js';
 import type { Model, Tensor } from '../../src/onnx/types.js';
 import { writeModel } from '../../src/onnx/write.js';
 import { createSession, Trainer } from '../../src/runtime/index.js';
+import { projectFile, runModule } from '../support/child.js';
+import { relativeError } from '../support/run-steps.js';
+import { softwareWebGpu } from '../support/webgpu.js';
 
 const [vocabulary, length] = [12, 14];
 const [first, second] = [2, 7];
@@ -78,4 +81,37 @@ test.each([
     step.prediction,
   );
   expect(Math.max(...inTraining.map((value, index) => Math.abs(value - found[index]!)))).toBeLessThan(1e-5);
+});
+
+const gpu = softwareWebGpu();
+const reason = 'reason' in gpu ? gpu.reason : undefined;
+const source = (file: string): string => JSON.stringify(projectFile(`src/${file}`));
+const program = `
+  import { adam, softmaxCrossEntropy, trainingStep } from ${source('autodiff/index.ts')};
+  import { classifier, embedding, lstm, Network, paddingMask } from ${source('nn/index.ts')};
+  import { Trainer } from ${source('runtime/index.ts')};
+  const data = BigInt64Array.from({ length: 36 }, (_, i) => BigInt(i % 9 < 5 + (i % 4) ? 1 + ((i * 7) % 11) : 0));
+  const batch = { tokens: { type: 'int64', dims: [4, 9], data }, labels: { type: 'int64', dims: [4], data: BigInt64Array.of(0n, 1n, 1n, 0n) } };
+  const answer = {};
+  for (const target of ['cpu', 'webgpu']) {
+    const net = new Network({ seed: 3 });
+    const tokens = net.tokens({ length: 9 });
+    const words = embedding(net, tokens, { name: 'words', vocabulary: 12, size: 8 });
+    classifier(net, lstm(net, words, { name: 'lstm', units: 6, mask: paddingMask(net, tokens) }), { classes: 2 });
+    const step = trainingStep(net.build(), { loss: softmaxCrossEntropy(), optimizer: adam(), dims: { N: 4 }, target });
+    const trainer = await Trainer.open(step, { device: target });
+    answer[target] = [];
+    for (let count = 0; count < 3; count++) answer[target].push((await trainer.step(batch, 0.03)).loss);
+    await trainer.release();
+  }
+  console.log(JSON.stringify(answer));`;
+
+describe.skipIf(reason !== undefined)(`on WebGPU in Node${reason === undefined ? '' : ` (skipped: ${reason})`}`, () => {
+  test('an LSTM trains as on the processor', async () => {
+    const child = await runModule(program, 'env' in gpu ? { env: gpu.env } : {});
+    expect(child).toMatchObject({ code: 0 });
+    const { cpu, webgpu } = JSON.parse(child.stdout) as Readonly<Record<'cpu' | 'webgpu', readonly number[]>>;
+    expect(cpu.at(-1)).toBeLessThan(0.95 * cpu[0]!);
+    expect(relativeError(webgpu, cpu)).toBeLessThan(1e-3);
+  });
 });

@@ -13,6 +13,7 @@ import { gradients } from '../reverse.js';
 interface GoldenCase {
   readonly name: string;
   readonly kind: 'LSTM' | 'GRU';
+  readonly length: number;
   readonly lengths: readonly number[] | null;
   readonly directions: 1 | 2;
   readonly initial: boolean;
@@ -22,10 +23,10 @@ interface GoldenCase {
 const golden = JSON.parse(readFileSync(new URL('../../../test/golden/recurrent.json', import.meta.url), 'utf8')) as {
   readonly cases: readonly GoldenCase[];
 };
-const [length, rows, size, units] = [5, 3, 4, 3];
+const [rows, size, units] = [3, 4, 3];
 
 describe('outputs and gradients are those of PyTorch', () => {
-  test.each(golden.cases)('$name', async ({ name, kind, lengths, directions, initial, ...expected }) => {
+  test.each(golden.cases)('$name', async ({ name, kind, length, lengths, directions, initial, ...expected }) => {
     const gates = kind === 'LSTM' ? 4 : 3;
     const state = [directions, rows, units];
     const shapes: Readonly<Record<string, readonly number[]>> = {
@@ -55,14 +56,15 @@ describe('outputs and gradients are those of PyTorch', () => {
       return g.reduceSum(g.reshape(g.mul(output, weight), [-1]), [0], false);
     });
     const byName = gradients(g, { loss: g.sum(parts[0]!, ...parts.slice(1)), wrt: [...leaves.keys()] });
-    for (const output of outputs) g.output(output);
-    for (const leaf of leaves.keys()) g.output(byName.get(leaf)!, `d${leaf}`);
+    // Sequences of 200 places are not among the golden numbers.
+    for (const output of Object.keys(expected.outputs)) g.output(g.value(output));
+    for (const leaf of Object.keys(expected.gradients)) g.output(byName.get(leaf)!, `d${leaf}`);
     const tensors = Object.entries(shapes).map(([leaf, dims]): Tensor => {
       const data = leaf === 'x' ? pattern('recurrent/x', dims) : pattern(`recurrent/${name}/${leaf}`, dims, 0.5);
       return { type: 'float32', dims, data };
     });
     const found = await runModel(writeModel(g.build()), tensors);
-    const wanted = [...Object.values(expected.outputs), ...[...leaves.keys()].map((leaf) => expected.gradients[leaf]!)];
+    const wanted = [...Object.values(expected.outputs), ...Object.values(expected.gradients)];
     expect(found).toHaveLength(wanted.length);
     for (const [index, values] of wanted.entries())
       expect(relativeError(found[index]!.data as Float32Array, Float32Array.from(values)), String(index)).toBeLessThan(2e-6);
