@@ -43,10 +43,7 @@ export async function openSource(recipe: Recipe, data: string): Promise<Source> 
     return { dataset, rule: { classes: recipe.data.classes ?? classesOf(dataset.items, recipe), labels: recipe.data.labels } };
   }
   const items = dataset.items.map((item) => ({ ...item, label: keywordLabel(keywords, item.text ?? '') }));
-  const classes = recipe.data.classes ?? [
-    ...Object.keys(keywords.classes),
-    ...(keywords.otherwise === undefined ? [] : [keywords.otherwise]),
-  ];
+  const classes = recipe.data.classes ?? [...new Set([...Object.keys(keywords.classes), keywords.otherwise])];
   return { dataset: withItems(dataset, items), rule: { classes, labels: recipe.data.labels } };
 }
 
