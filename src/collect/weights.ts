@@ -31,7 +31,7 @@ export type OpenedWeights =
     };
 
 /** The longest safetensors file that is read, in bytes; VGG16 has 0.55 GB. */
-export const longestWeights = 4e9;
+const longestWeights = 4e9;
 
 /** Where the weights of an architecture lie once they are fetched. */
 export function weightsPath(folder: string, { name }: PublishedWeights): string {
