@@ -15,7 +15,12 @@ export interface LogisticOptions extends WorkOptions {
    * 1 / (l2 N)); `auto` takes the one of {@link l2Candidates} with the least log loss out of fold.
    */
   readonly l2: number | 'auto';
-  /** One factor a class, above 0. */
+  /**
+   * Share of each label that is spread evenly over all classes, in [0, 1), 0 unless told (https://arxiv.org/abs/1512.00567): labels of which
+   * some are wrong are then believed less.
+   */
+  readonly labelSmoothing?: number | undefined;
+  /** One factor a class, above 0, on the pictures labelled so. */
   readonly classWeights?: readonly number[] | undefined;
   /** One factor a picture; pictures of 0 take no part, but are answered out of fold. */
   readonly sampleWeights?: ArrayLike<number> | undefined;
@@ -27,7 +32,7 @@ export interface LogisticOptions extends WorkOptions {
 export function weightsOf(
   rows: Rows,
   labels: ArrayLike<number>,
-  { classes, l2, classWeights, sampleWeights }: LogisticOptions,
+  { classes, l2, labelSmoothing = 0, classWeights, sampleWeights }: LogisticOptions,
 ): Float64Array {
   const option = (message: string) => new MessierError('classical/option', message);
   const isFactor = (value: number) => value >= 0 && Number.isFinite(value);
@@ -37,6 +42,8 @@ export function weightsOf(
       `l2: a number above 0 or "auto" expected, ${String(l2)} received. Separable classes have no finite fit without it.`,
     );
   }
+  if (!(labelSmoothing >= 0 && labelSmoothing < 1))
+    throw option(`labelSmoothing: in [0, 1) expected, ${labelSmoothing} received.`);
   if (classWeights && !(classWeights.length === classes && classWeights.every((value) => value > 0 && isFactor(value)))) {
     throw option(
       `classWeights: a number above 0 for each of ${classes} classes expected, [${classWeights.join(', ')}] received.`,

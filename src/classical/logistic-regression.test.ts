@@ -12,6 +12,7 @@ interface GoldenCase {
   readonly name: string;
   readonly l2: number;
   readonly views: number;
+  readonly smoothing: number;
   readonly classWeights: readonly number[];
   readonly weights: readonly number[];
   readonly weight: readonly number[];
@@ -53,17 +54,26 @@ function answers({ weight, bias }: LogisticFit, { data, dims }: Tensor, rows: nu
 }
 
 describe('a logistic regression', () => {
-  test.each(golden.logistic)('follows scikit-learn: $name', async ({ l2, views, classWeights, weights, ...expected }) => {
-    const x = features(views);
-    const fit = await logisticRegression(x, labels, { classes: 3, l2, classWeights, sampleWeights: weights });
-    expect(fit.converged).toBe(true);
-    expect(relativeError(fit.weight.data as Float32Array, expected.weight)).toBeLessThan(1e-4);
-    expect(relativeError(fit.bias.data as Float32Array, expected.bias)).toBeLessThan(1e-4);
-    const found = answers(fit, x, 6 * views);
-    expect(Math.max(...found.map((value, at) => Math.abs(value - expected.probabilities[at]!)))).toBeLessThan(1e-5);
-    expect(fit.tried).toEqual([]);
-    expect(fit.outOfFold).toBeUndefined();
-  });
+  test.each(golden.logistic)(
+    'follows scikit-learn: $name',
+    async ({ l2, views, smoothing, classWeights, weights, ...expected }) => {
+      const x = features(views);
+      const fit = await logisticRegression(x, labels, {
+        classes: 3,
+        l2,
+        labelSmoothing: smoothing,
+        classWeights,
+        sampleWeights: weights,
+      });
+      expect(fit.converged).toBe(true);
+      expect(relativeError(fit.weight.data as Float32Array, expected.weight)).toBeLessThan(1e-4);
+      expect(relativeError(fit.bias.data as Float32Array, expected.bias)).toBeLessThan(1e-4);
+      const found = answers(fit, x, 6 * views);
+      expect(Math.max(...found.map((value, at) => Math.abs(value - expected.probabilities[at]!)))).toBeLessThan(1e-5);
+      expect(fit.tried).toEqual([]);
+      expect(fit.outOfFold).toBeUndefined();
+    },
+  );
 
   test('gives the same bits again', async () => {
     const [first, second] = [
@@ -84,6 +94,10 @@ describe('a logistic regression', () => {
     expect(Math.max(...other.map((at) => Math.abs(outOfFold![at]! - expected[at]!)))).toBeLessThan(0.05);
     const logLoss = labels.reduce((sum, label, picture) => sum - Math.log(outOfFold![picture * 3 + label]!), 0) / 60;
     expect(tried).toEqual([{ l2: 0.01, logLoss: expect.closeTo(logLoss, 6) as number }]);
+    const smooth = await logisticRegression(x, labels, { ...plain, folds, labelSmoothing: 0.3 });
+    const shares = labels.flatMap((label) => [0, 1, 2].map((one) => (one === label ? 0.8 : 0.1)));
+    const smoothed = shares.reduce((sum, share, at) => sum - share * Math.log(smooth.outOfFold![at]!), 0) / 60;
+    expect(smooth.tried[0]!.logLoss).toBeCloseTo(smoothed, 6);
   });
 
   test('chooses the penalty with the least log loss out of fold', async () => {
@@ -135,6 +149,7 @@ describe('what a logistic regression refuses', () => {
     ['a class without weight', x, labels, { sampleWeights: labels }, 'classical/labels'],
     ['one class', x, labels, { classes: 1 }, 'classical/option'],
     ['no penalty', x, labels, { l2: 0 }, 'classical/option'],
+    ['labels smoothed away', x, labels, { labelSmoothing: 1 }, 'classical/option'],
     ['a class weight of 0', x, labels, { classWeights: [1, 0, 1] }, 'classical/option'],
     ['too few class weights', x, labels, { classWeights: [1, 1] }, 'classical/option'],
     ['a weight below 0', x, labels, { sampleWeights: labels.map(() => -1) }, 'classical/option'],

@@ -24,7 +24,7 @@ export interface LogisticFit {
   readonly converged: boolean;
   /** Where there were folds: probabilities (N, classes) of each picture by a fit without its fold, logits averaged over views. */
   readonly outOfFold?: Float32Array;
-  /** Where there were folds: the mean log loss of `outOfFold`, weighted as the fit is, for each strength that was tried. */
+  /** Where there were folds: the mean log loss of `outOfFold`, weighted and smoothed as the fit is, for each strength that was tried. */
   readonly tried: readonly { readonly l2: number; readonly logLoss: number }[];
 }
 
@@ -102,7 +102,7 @@ interface Compared {
 
 /** Answers out of fold for one strength after the other, each fit beginning where the stronger one ended. */
 async function compare(work: Work, folds: ArrayLike<number>, candidates: readonly number[]): Promise<Compared> {
-  const { problem, rows, labels, weights, classes, options } = work;
+  const { problem, rows, weights, classes, options } = work;
   const { progress, signal } = options;
   const count = 1 + Math.max(...Array.from(folds));
   const places: Float64Array[] = [];
@@ -129,7 +129,9 @@ async function compare(work: Work, folds: ArrayLike<number>, candidates: readonl
         const row = meanSoftmax(logits, picture, rows.views, classes);
         probabilities.set(row, picture * classes);
         const weight = weights[picture] as number;
-        sum -= weight * Math.log(Math.max(row[labels[picture] as number] as number, Number.MIN_VALUE));
+        row.forEach((share, one) => {
+          sum -= weight * shareOf(work, picture, one) * Math.log(Math.max(share, Number.MIN_VALUE));
+        });
         whole += weight;
       }
       progress?.({
@@ -170,18 +172,27 @@ function meanSoftmax(logits: Float64Array, picture: number, views: number, class
   return powers.map((power) => power / sum);
 }
 
-/** (rows, classes): each row's share of the whole weight, at its class. */
-function targetsOf(
-  { rows: { pictures, views }, labels, weights, classes }: Work,
-  counts: (picture: number) => boolean,
-): Float64Array {
+/** How much of a picture's label falls to a class. */
+function shareOf({ labels, classes, options: { labelSmoothing = 0 } }: Work, picture: number, one: number): number {
+  return labelSmoothing / classes + (labels[picture] === one ? 1 - labelSmoothing : 0);
+}
+
+/** (rows, classes): each row's share of the whole weight, divided among the classes as its label is. */
+function targetsOf(work: Work, counts: (picture: number) => boolean): Float64Array {
+  const {
+    rows: { pictures, views },
+    weights,
+    classes,
+  } = work;
   let whole = 0;
   for (let picture = 0; picture < pictures; picture++) if (counts(picture)) whole += (weights[picture] as number) * views;
   const targets = new Float64Array(pictures * views * classes);
   for (let picture = 0; picture < pictures; picture++) {
     if (!counts(picture)) continue;
-    const share = (weights[picture] as number) / whole;
-    for (let view = 0; view < views; view++) targets[(picture * views + view) * classes + (labels[picture] as number)] = share;
+    for (let one = 0; one < classes; one++) {
+      const share = (shareOf(work, picture, one) * (weights[picture] as number)) / whole;
+      for (let view = 0; view < views; view++) targets[(picture * views + view) * classes + one] = share;
+    }
   }
   return targets;
 }

@@ -5,7 +5,8 @@ Run with /usr/bin/python3 test/golden/classical.py.
 logistic   x = float32(pattern("classical/x", [60, 2, 5]) * (1, 10, 100, 1, 0.1) + shift), labels n % 6 -> 0 0 0 1 1 2, with
            shift = pattern("classical/centre", [3, 5])[label] * (1, 10, 100, 1, 0.1) and one feature more that is 7 everywhere.
            Rows are standardised over those of weight above 0; C = 1 / (l2 S) with S the sum of the rows' weights.
-           `weights` is the factor of each picture, times that of its class.
+           `weights` is the factor of each picture, times that of its class. With smoothing s, each row stands there once for each class c,
+           with s / 3 of its weight, and 1 - s more at its label.
 confident  probabilities are shares / 1024. joint: counts of C[i][j], rows scaled to the labels of class i, all to 1 (Northcutt et al. 2021,
            equations 1 to 3). doubtful: for each i, j the round(n Q[i][j]) pictures of class i with the largest p_j - p_i > 0.
 """
@@ -25,7 +26,7 @@ def features():
     return np.concatenate([x, np.full((60, 2, 1), 7.0)], 2).astype(np.float32).astype(np.float64)
 
 
-def logistic(name, l2, views=2, class_weights=(1, 1, 1), weights=None):
+def logistic(name, l2, views=2, class_weights=(1, 1, 1), weights=None, smoothing=0):
     x = features()[:, :views].reshape(60 * views, 6)
     labels = np.repeat(LABELS, views)
     given = np.ones(60) if weights is None else np.array(weights)
@@ -34,11 +35,14 @@ def logistic(name, l2, views=2, class_weights=(1, 1, 1), weights=None):
     mean, deviation = x[used].mean(0), x[used].std(0)
     deviation[deviation == 0] = 1
     model = LogisticRegression(C=1 / (l2 * each.sum()), tol=1e-8, max_iter=1000, solver="newton-cg")
-    model.fit((x[used] - mean) / deviation, labels[used], sample_weight=each[used])
+    rows = (x[used] - mean) / deviation
+    shares = smoothing / 3 + (1 - smoothing) * np.eye(3)[labels[used]]
+    keep = shares.flatten() > 0
+    model.fit(np.repeat(rows, 3, 0)[keep], np.tile(np.arange(3), len(rows))[keep], sample_weight=(shares * each[used, None]).flatten()[keep])
     weight = model.coef_ / deviation
     bias = model.intercept_ - weight @ mean
     p = model.predict_proba((x - mean) / deviation)
-    return {"name": name, "l2": l2, "views": views, "classWeights": class_weights, "weights": given, "weight": weight.flatten(),
+    return {"name": name, "l2": l2, "views": views, "smoothing": smoothing, "classWeights": class_weights, "weights": given, "weight": weight.flatten(),
             "bias": bias, "probabilities": p[: 6 * views].flatten()}  # fmt: skip
 
 
@@ -80,6 +84,7 @@ if __name__ == "__main__":
             logistic("weak penalty", 1e-3),
             logistic("strong penalty, one view", 0.5, views=1),
             logistic("weights of classes and pictures, some 0", 0.01, class_weights=(1, 2.5, 0.5), weights=halves),
+            logistic("labels smoothed", 0.01, class_weights=(1, 2.5, 0.5), weights=halves, smoothing=0.15),
         ],
         "confident": [
             confident("three classes", 1, 150, [0.6, 0.3, 0.1], 0.1),
