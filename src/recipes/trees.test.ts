@@ -93,6 +93,7 @@ describe('loadTree', () => {
     ['text that is no YAML', 'votes/syntax', () => write('broken.yaml', 'name: [')],
     ['a key that stands twice', 'votes/syntax', () => write('twice.yaml', 'name: a\nname: b')],
     ['aliases that multiply', 'votes/syntax', () => write('bomb.yaml', bomb())],
+    ['brackets without end', 'votes/syntax', () => write('deep.yaml', '['.repeat(100_000))],
     ['another document', 'votes/tree', () => write('other.yaml', 'model: resnet-18')],
     ['an empty file', 'votes/tree', () => write('empty.yaml', '')],
     ['a huge file', 'votes/file', () => write('huge.yaml', ' '.repeat(treeFileLimit + 1))],

@@ -37,29 +37,29 @@ export function loadTree(nameOrPath: string): VoteTree {
     );
   }
   const path = isPath ? nameOrPath : `${folder}${nameOrPath}.yaml`;
-  return parseTreeText(readText(path), basename(path));
+  const file = basename(path);
+  return parseVoteTree(plain(readText(path), file), file);
 }
 
-/** A tree from YAML. Throws `votes/syntax` and what parseVoteTree throws. */
-export function parseTreeText(text: string, file: string): VoteTree {
+/** YAML as plain values. */
+function plain(text: string, file: string): unknown {
+  const refused = (problem: string, cause?: unknown) =>
+    new MessierError('votes/syntax', `This is not valid YAML:\n${problem}`, { cause });
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
-  if (document.errors.length > 0) {
+  try {
+    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+    if (document.errors.length === 0) return document.toJS({ maxAliasCount: 100 });
     const mistakes = document.errors.slice(0, 10).map(({ pos, message }) => {
       const { line, col } = lines.linePos(pos[0]);
       return `${file}:${line}:${col} ${message}`;
     });
-    throw new MessierError('votes/syntax', `This is not valid YAML:\n${mistakes.join('\n')}`);
-  }
-  let value: unknown;
-  try {
-    value = document.toJS({ maxAliasCount: 100 });
+    throw refused(mistakes.join('\n'));
   } catch (error) {
-    throw new MessierError('votes/syntax', `${file}: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
+    // Aliases that multiply, and brackets nested deeper than the stack.
+    throw error instanceof MessierError
+      ? error
+      : refused(`${file}: ${error instanceof Error ? error.message : String(error)}`, error);
   }
-  return parseVoteTree(value, file);
 }
 
 function readText(path: string): string {

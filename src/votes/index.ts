@@ -1,5 +1,6 @@
 /** Trees of questions, the votes of volunteers on them, and the heads, losses and files that go with them. */
 export { dirichletConcentrations, expectedShares, shareActivations, treeShares, type ShareActivation } from './heads.js';
+export { countLosses, shareIntervals, type ShareInterval } from './counts.js';
 export { treeLayout, type ParentColumns, type QuestionColumns, type TreeLayout } from './layout.js';
 export { voteCountLoss, voteShareLoss, type VoteLossOptions, type VoteShareLossOptions } from './losses.js';
 export {

@@ -66,9 +66,13 @@ describe('simulated volunteers', () => {
     );
   });
 
-  test('a tree of other questions is refused', () => {
-    const answers = ['yes', 'no'].map((key) => ({ key, text: key }));
-    const tree = parseVoteTree({ name: 't', title: 't', source: 't', questions: [{ key: 'blue', text: 'Blue?', answers }] });
+  test.each([
+    ['blue', 'yes'],
+    ['bar', 'constructor'],
+    ['constructor', 'name'],
+  ])('a tree that asks "%s" with an answer "%s" is refused', (question, answer) => {
+    const answers = [answer, 'no'].map((key) => ({ key, text: key }));
+    const tree = parseVoteTree({ name: 't', title: 't', source: 't', questions: [{ key: question, text: 'What?', answers }] });
     expect(() => simulateVotes(galaxy('spiral'), tree, { volunteers: 1, seed: 1, index: 0 })).toThrow(
       expect.objectContaining({ code: 'votes/simulation' }),
     );

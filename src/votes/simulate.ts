@@ -79,7 +79,9 @@ function answerFractions(galaxy: SimulatedGalaxy, tree: VoteTree): Float64Array 
   const weights = answerWeights(galaxy);
   const values = tree.questions.flatMap(({ key: question, answers }) => {
     const own = answers.map(({ key: answer }) => {
-      const weight = weights[question]?.[answer];
+      // Keys come from files: "constructor" is one that every object has.
+      const known = Object.hasOwn(weights, question) ? (weights[question] ?? {}) : {};
+      const weight = Object.hasOwn(known, answer) ? known[answer] : undefined;
       if (weight !== undefined) return weight;
       throw new MessierError(
         'votes/simulation',
