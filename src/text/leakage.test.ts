@@ -41,8 +41,8 @@ describe('information', () => {
   });
 
   it("equals scikit-learn's mutual_info_score", () => {
-    // sklearn 1.2: mutual_info_score([1]*7 + [0]*3 + [1]*2 + [0]*8, [0]*10 + [1]*10) / log(2)
-    expect(information(Float64Array.of(7, 2), Float64Array.of(10, 10))).toBeCloseTo(0.19102058, 8);
+    // scikit-learn 1.2.1: mutual_info_score([1]*7 + [0]*3 + [1]*2 + [0]*8, [0]*10 + [1]*10) / log(2)
+    expect(information(Float64Array.of(7, 2), Float64Array.of(10, 10))).toBeCloseTo(0.19116496, 8);
   });
 });
 

@@ -139,7 +139,8 @@ export function measureLeakage(
     shuffled.map((turn) => turn.information),
     0,
   ).high;
-  const isKeyword = new Set(keywords ? maskWords({ ...rules, masked: [] }, keywordsOf(keywords)).masked : []);
+  const bare: TextRules = { ...rules, masked: [] };
+  const isKeyword = new Set(keywords ? maskWords(bare, keywordsOf(keywords)).masked : []);
   const total = table.counts.reduce((sum, count) => sum + count, 0);
   const entropy = table.counts.reduce((bits, count) => (count > 0 ? bits - (count / total) * Math.log2(count / total) : bits), 0);
   const ones = new Float64Array(width).fill(1);

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+export const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 
 /** URL of a file of the project, for programs that a child runs: `projectFile('src/runtime/index.ts')`. */
 export const projectFile = (file: string): string => new URL(`../../${file}`, import.meta.url).href;
