@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { smallCard, smallModel } from '../../test/support/deployed.js';
 import { runModel } from '../../test/support/onnx-cases.js';
 import { pattern } from '../../test/support/pattern.js';
 import { findShared } from '../../test/support/shared-data.js';
@@ -150,6 +151,42 @@ describe('backboneOf', () => {
     expect(backboneOf(open, { height: 16, width: 16 }).channels).toBe(3);
     expect(thrown(() => backboneOf(open, { height: 16 }))).toBe('model/size');
     expect(thrown(() => backboneOf(open, { height: 16, width: 0.5 }))).toBe('model/size');
+  });
+
+  it.each([17, 18, 21])('adapts the number of channels, opset %d', async (opset) => {
+    const g = new GraphBuilder({ opset });
+    const gray = g.input('gray', 'float32', ['N', 1, 'h', 'w']);
+    const [first] = g.node('Conv', [
+      gray,
+      g.parameter('constant', { type: 'float32', dims: [2, 1, 1, 1], data: Float32Array.of(1, 10) }),
+    ]);
+    g.output(first!, 'map');
+    const size = { height: 1, width: 1, at: 'map' };
+    const data = Float32Array.of(1, 2, 6, 0, 0, 3);
+    const colours = backboneOf(g.build(), { ...size, channels: 3 });
+    const [averaged] = await run(colours.model, { type: 'float32', dims: [2, 3, 1, 1], data });
+    expect([colours.channels, ...(averaged?.data as Float32Array)]).toEqual([3, 3, 30, 1, 10]);
+    const own = featureModel(createModel('galaxy-cnn', { seed: 3 }));
+    const repeated = backboneOf(createModel('galaxy-cnn', { seed: 3 }), { channels: 1 });
+    const one = noise([1, 1, 64, 64]);
+    const three = Float32Array.from([
+      ...(one.data as Float32Array),
+      ...(one.data as Float32Array),
+      ...(one.data as Float32Array),
+    ]);
+    const [features] = await run(repeated.model, one);
+    const [expected] = await run(own, { type: 'float32', dims: [1, 3, 64, 64], data: three });
+    expect(features).toEqual(expected);
+  });
+
+  it.each(['one', 'flips'] as const)('takes the network out of a finished model with %s view', async (views) => {
+    const card = { ...smallCard, views };
+    const { model, channels, height, size } = backboneOf(smallModel(card));
+    expect([channels, height, size, model.metadata['messier.model']]).toEqual([3, 24, 256, undefined]);
+    const network = createModel('galaxy-cnn', { classes: 3, height: 24, width: 24, seed: 1 });
+    const image = noise([2, 3, 24, 24]);
+    const [[features], [expected]] = await Promise.all([run(model, image), run(featureModel(network), image)]);
+    for (const [index, value] of (expected?.data as Float32Array).entries()) expect(features?.data[index]).toBeCloseTo(value, 4);
   });
 
   it('refuses what takes no pictures', () => {

@@ -1,7 +1,8 @@
 import { MessierError } from '../core/errors.js';
+import type { Value } from '../onnx/assembler.js';
 import { GraphBuilder } from '../onnx/builder.js';
-import { cutModel, storeWeights, symbolicBatch } from '../onnx/rewrite/index.js';
-import { isTensorInfo, type Attribute, type Dim, type Graph, type Model, type Node, type Shape } from '../onnx/types.js';
+import { cutModel, storeWeights, symbolicBatch, withMetadata } from '../onnx/rewrite/index.js';
+import { isTensorInfo, type Attribute, type Dim, type Graph, type Model } from '../onnx/types.js';
 import { upgradeModel } from '../onnx/upgrade/index.js';
 import { featuresOf } from './transfer.js';
 
@@ -10,6 +11,8 @@ export interface BackboneOptions {
   /** Pixels; the file's own size unless told, and needed where it takes any. */
   readonly height?: number | undefined;
   readonly width?: number | undefined;
+  /** Of the pictures; the file's own unless told. Gray ones are repeated for a network of colours, colours are averaged for one of grays. */
+  readonly channels?: 1 | 3 | undefined;
   /** The tensor with the features; the output `features` unless told, else what the last layer with weights reads. */
   readonly at?: string | undefined;
 }
@@ -30,7 +33,8 @@ export interface Backbone {
 /**
  * Any classifier of pictures as a backbone: one of ours, or an ONNX file with an input of any name in NCHW or NHWC (which gets a
  * Transpose) and 1 or 3 channels. It is cut at its features, maps are averaged over space, the batch becomes any size `N`. What the pixels
- * must look like (range, mean, deviation) stays what the network was trained with.
+ * must look like (range, mean, deviation) stays what the network was trained with. Of a finished model of this package, the network inside
+ * is taken, behind its preprocessing.
  *
  * Throws `model/image` where there is no such input, `model/size` where the network takes no pictures of that size, `model/head` where
  * the features can't be found or have no fixed number, `onnx/absent-value` for an unknown `at`, `onnx/batch`.
@@ -42,8 +46,8 @@ export interface Backbone {
 export function backboneOf(given: Model, options: BackboneOptions = {}): Backbone {
   const model = upgradeModel(given);
   const at = options.at ?? (model.graph.outputs.some(({ name }) => name === 'features') ? 'features' : featuresOf(model));
-  const cut = symbolicBatch(storeWeights(cutModel(model, { outputs: [at] })));
-  const image = imageOf(cut);
+  const cut = symbolicBatch(storeWeights(cutModel(bare(model), { outputs: [at], inputs: innerImage(model) })));
+  const image = imageOf(cut, options.channels);
   const { channels } = image;
   const [height, width] = [sideOf('height', options.height, image.height), sideOf('width', options.width, image.width)];
   const own = [image.height, image.width].every((side) => typeof side === 'number')
@@ -72,16 +76,29 @@ export function featureModel(model: Model, options: BackboneOptions = {}): Model
   return backboneOf(model, options).model;
 }
 
+/** What the network of a finished model reads, see deploy. */
+function innerImage({ metadata, graph }: Model): string[] {
+  const name = 'network.image';
+  const isFinished = metadata['messier.model'] !== undefined && graph.nodes.some(({ outputs }) => outputs.includes(name));
+  return isFinished ? [name] : [];
+}
+
+/** Without the card of a finished model, which holds no longer. */
+const bare = (model: Model): Model => withMetadata(model, { 'messier.model': undefined, 'messier.classes': undefined });
+
 /** The input that takes the pictures. */
 interface Image {
   readonly name: string;
   readonly isLast: boolean;
+  /** The network's own. */
+  readonly inner: number;
+  /** Of the pictures. */
   readonly channels: number;
   readonly height: Dim;
   readonly width: Dim;
 }
 
-function imageOf({ graph }: Model): Image {
+function imageOf({ graph }: Model, asked: number | undefined): Image {
   const [input] = graph.inputs;
   const described = graph.inputs.map((each) => {
     return isTensorInfo(each) ? `"${each.name}" ${each.type} (${each.shape?.join(', ') ?? '?'})` : `"${each.name}"`;
@@ -95,15 +112,15 @@ function imageOf({ graph }: Model): Image {
   const { name, shape = [] } = input;
   const [, first = 0, second = 0, third = 0] = shape;
   if (shape.length !== 4) throw refusal;
-  if (isColour(first)) return { name, isLast: false, channels: first, height: second, width: third };
-  if (isColour(third)) return { name, isLast: true, channels: third, height: first, width: second };
+  if (isColour(first)) return { name, isLast: false, inner: first, channels: asked ?? first, height: second, width: third };
+  if (isColour(third)) return { name, isLast: true, inner: third, channels: asked ?? third, height: first, width: second };
   // A file that leaves even the channels open: the first convolution knows them.
   const convolution = graph.nodes.find(({ opType }) => opType === 'Conv');
   const groups = convolution?.attributes['group'];
-  const channels =
+  const inner =
     (graph.initializers.get(convolution?.inputs[1] ?? '')?.dims[1] ?? 0) * (groups?.kind === 'int' ? groups.value : 1);
-  if (typeof first !== 'string' || !isColour(channels)) throw refusal;
-  return { name, isLast: false, channels, height: second, width: third };
+  if (typeof first !== 'string' || !isColour(inner)) throw refusal;
+  return { name, isLast: false, inner, channels: asked ?? inner, height: second, width: third };
 }
 
 const isColour = (dim: Dim): dim is 1 | 3 => dim === 1 || dim === 3;
@@ -121,33 +138,26 @@ function sideOf(name: string, asked: number | undefined, own: Dim): number {
 
 /** The model for pictures of that size, with our names; `undefined` where it can't be, or its features have no fixed number. */
 function sized(cut: Model, image: Image, height: Dim, width: Dim): { readonly model: Model; readonly size: number } | undefined {
-  const { channels, isLast } = image;
+  const { channels, inner, isLast } = image;
   const [output] = cut.graph.outputs;
   const end = output && isTensorInfo(output) && output.shape?.length === 2 ? 'features' : 'features.maps';
+  const start = isLast || channels !== inner ? 'image.adapted' : 'image';
   const names = new Map([
-    [image.name, isLast ? 'image.last' : 'image'],
+    [image.name, start],
     [output?.name ?? '', end],
   ]);
-  const graph = withNames(cut.graph, names);
-  const turn: Node = {
-    name: 'image.last',
-    opType: 'Transpose',
-    domain: '',
-    inputs: ['image'],
-    outputs: ['image.last'],
-    attributes: { perm: { kind: 'ints', value: [0, 2, 3, 1] } },
-  };
-  const shape: Shape = ['N', channels, height, width];
-  const open: Graph = {
-    ...graph,
-    name: cut.graph.name,
-    nodes: isLast ? [turn, ...graph.nodes] : graph.nodes,
-    inputs: [{ name: 'image', type: 'float32', shape }],
-    outputs: [],
-    values: new Map(),
-  };
+  const graph: Graph = { ...withNames(cut.graph, names), inputs: [], outputs: [], values: new Map() };
   try {
-    const g = new GraphBuilder({ opset: cut.opsets[''] ?? 17 }).adopt({ ...cut, graph: open });
+    const g = new GraphBuilder({ opset: cut.opsets[''] ?? 17 });
+    // Names that are made from here on keep clear of those inside.
+    g.reserve(graph);
+    for (const name of graph.initializers.keys()) g.unique(name);
+    let x = g.input('image', 'float32', ['N', channels, height, width]);
+    if (channels < inner) x = g.concat(Array<Value>(inner).fill(x), 1);
+    if (channels > inner) x = g.reduceMean(x, [1], true);
+    if (isLast) x = g.transpose(x, [0, 2, 3, 1]);
+    if (start !== 'image') g.node('Identity', [x], {}, { name: start, outputs: [start] });
+    g.adopt({ ...cut, graph });
     const maps = g.value(end);
     const rank = maps.shape?.length ?? 0;
     const axes = Array.from({ length: Math.max(0, rank - 2) }, (_, axis) => axis + 2);
@@ -167,7 +177,7 @@ function sized(cut: Model, image: Image, height: Dim, width: Dim): { readonly mo
 function withNames(graph: Graph, wanted: ReadonlyMap<string, string>): Graph {
   const taken = new Set([...graph.initializers.keys(), ...graph.nodes.flatMap(({ outputs }) => outputs)]);
   const names = new Map(wanted);
-  for (const name of ['image', 'image.last', 'features', 'features.maps']) {
+  for (const name of ['image', 'image.adapted', 'features', 'features.maps']) {
     if (!taken.has(name) || names.has(name)) continue;
     let other = `${name}.inner`;
     while (taken.has(other)) other += '_';
