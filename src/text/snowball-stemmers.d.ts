@@ -1,7 +1,3 @@
 declare module 'snowball-stemmers' {
-  interface Stemmer {
-    stem(word: string): string;
-  }
-  const snowball: { newStemmer(language: string): Stemmer };
-  export default snowball;
+  export function newStemmer(language: string): { stem(word: string): string };
 }

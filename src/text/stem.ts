@@ -1,4 +1,4 @@
-import snowball from 'snowball-stemmers';
+import { newStemmer } from 'snowball-stemmers';
 
 /** Languages whose words can be brought to their stems. */
 export const stemLanguages = [
@@ -18,7 +18,7 @@ export const stemLanguages = [
 export type StemLanguage = (typeof stemLanguages)[number];
 
 /** Stems that are remembered of each language: texts repeat their words. */
-const mostRemembered = 100_000;
+const mostRemembered = 50_000;
 
 const stemmers = new Map<StemLanguage, (word: string) => string>();
 
@@ -31,7 +31,7 @@ const stemmers = new Map<StemLanguage, (word: string) => string>();
 export function stemmer(language: StemLanguage): (word: string) => string {
   const known = stemmers.get(language);
   if (known) return known;
-  const algorithm = snowball.newStemmer(language);
+  const algorithm = newStemmer(language);
   const remembered = new Map<string, string>();
   const stem = (word: string): string => {
     const before = remembered.get(word);

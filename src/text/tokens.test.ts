@@ -25,6 +25,7 @@ describe('tokens', () => {
     ['star-forming NGC_1234, 6,000 light-years', 'star forming ngc 1234 6 000 light years'],
     ["Kepler’s don't stars' 'quoted' rock'n'roll a''b", "kepler's don't stars quoted rock'n'roll a b"],
     ['ʻOumuamua', 'oumuamua'],
+    ['Halley\u00B4s Hale`s Barnard\uFF07s', "halley's hale's barnard's"],
     ['ÉTOILE e\u0301toile ﬁeld km² ½', 'étoile étoile field km2 1 2'],
     ['İstanbul DİYARBAKIR', 'i\u0307stanbul di\u0307yarbakir'],
     ['ΟΔΥΣΣΕΥΣ ΣΑΣ', 'οδυσσευς σας'],
@@ -102,7 +103,7 @@ describe('stemmer', () => {
 
   it('remembers stems, and forgets them before they fill the memory', () => {
     const stem = stemmer('english');
-    for (let n = 0; n < 150_000; n++) stem(`galaxies${n}`);
+    for (let n = 0; n < 60_000; n++) stem(`galaxies${n}`);
     expect(stem('galaxies')).toBe('galaxi');
   });
 });

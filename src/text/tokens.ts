@@ -14,7 +14,7 @@ const letterOrDigit = /[\p{L}\p{N}]/u;
 const tag = /<[a-z!/][^<>]*>/gi;
 const entity = /&(?:#(\d{1,7})|#x([\da-f]{1,6})|([a-z]{2,8}));/gi;
 /** Apostrophes as people and programs write them, the okina of Hawaiian names included. */
-const apostrophe = /[\u2018\u2019\u201B\u02BB\u02BC\uFF07\u00B4`]/g;
+const apostrophe = /[\u2018\u2019\u201B\u02BB\u02BC\uFF07`]/g;
 /**
  * Marks on one letter beyond 30 (Unicode's Stream-Safe Text Format, UAX #15): normalisation takes the square of their number. The two others become
  * marks by it.
@@ -77,7 +77,8 @@ export function tokens(text: string): readonly string[] {
 
 function normalised(text: string): string {
   if (!/[\u0080-\uFFFF]/.test(text)) return text.toLowerCase().replaceAll('`', "'");
-  const composed = text.replace(piledMarks, '$1').normalize('NFKC').toLowerCase().normalize('NFC');
+  // NFKC would make a space and a mark of the spacing acute accent.
+  const composed = text.replaceAll('\u00B4', "'").replace(piledMarks, '$1').normalize('NFKC').toLowerCase().normalize('NFC');
   return composed.replace(unseen, '').replace(apostrophe, "'");
 }
 

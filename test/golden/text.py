@@ -29,12 +29,12 @@ LANGUAGES = {
     "spanish": "galaxias estrellas nebulosas observaciones planetarias luminosidad",
     "swedish": "galaxerna stjärnor himlen upptäckter bilderna planeterna",
 }
-APOSTROPHES = "\u2018\u2019\u201b\u02bb\u02bc\uff07\u00b4`"
+APOSTROPHES = "\u2018\u2019\u201b\u02bb\u02bc\uff07`"
 
 
 def words(text):
     """Letter by letter, where the project uses one regular expression. The explanations hold neither tags nor entities."""
-    lowered = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", text).lower())
+    lowered = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", text.replace("\u00b4", "'")).lower())
     found, current = [], ""
     for letter in lowered + " ":
         if letter in APOSTROPHES:
