@@ -77,9 +77,9 @@ export async function collectApod(table: string, options: ApodOptions): Promise<
     throw error;
   }
   progress?.({ stage: 'collect pictures', done: wanted.length, total: wanted.length, unit: 'pictures' });
-  const [first] = left;
+  const last = left.at(-1);
   if (rows.length === 0) {
-    const why = first ? ` The first of ${left.length} left out, ${first.id}: ${first.reason}` : '';
+    const why = last ? ` The last of ${left.length} left out, ${last.id}: ${last.reason}` : '';
     throw new MessierError('apod/empty', `"${table}" gives no picture.${why}`);
   }
   await finish();
