@@ -1,6 +1,6 @@
 import { pickVotes } from '../dataset/open-votes.js';
 import { sha256 } from '../formats/hash.js';
-import type { Lesson } from './learn.js';
+import type { Lesson } from './lesson.js';
 import type { Prepared } from './prepare.js';
 
 /** What of a lesson determines the weights. */

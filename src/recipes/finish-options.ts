@@ -1,6 +1,6 @@
 import type { WorkOptions } from '../core/progress.js';
 import type { TrainResult } from '../train/index.js';
-import type { Lesson } from './learn.js';
+import type { Lesson } from './lesson.js';
 
 /** A run whose training is done, and what is needed to finish it. */
 export interface FinishOptions extends Lesson {

@@ -13,7 +13,7 @@ import { maskWords } from '../text/index.js';
 import { measureLeakage } from '../text/leakage.js';
 import { firstCard } from './card.js';
 import type { FinishOptions } from './finish-options.js';
-import type { Lesson } from './learn.js';
+import type { Lesson } from './lesson.js';
 import type { PreparedItem } from './prepare.js';
 import { learnPipeline } from './texts.js';
 

@@ -4,30 +4,15 @@ import { openOrdered } from '../dataset/ordered.js';
 import { rowBatches, rowOrder } from '../dataset/row-batches.js';
 import type { BatchSource, Columns, OrderedSource } from '../dataset/types.js';
 import type { Model } from '../onnx/types.js';
-import type { TextPipeline } from '../text/index.js';
 import { train, type TrainResult } from '../train/index.js';
 import { fingerprintOf } from './fingerprint.js';
 import { networkOf } from './network.js';
-import type { Prepared, PreparedItem } from './prepare.js';
-import type { Pretrained } from './pretrained.js';
-import type { RunOptions } from './run-options.js';
-import type { Recipe } from './schema.js';
+import type { PreparedItem } from './prepare.js';
+import type { LearnOptions, Lesson } from './lesson.js';
 import { optimizerOf, preprocessOf, scheduleOf } from './settings.js';
 import { taskOf, type Task } from './task.js';
 import { tokensColumn } from './texts.js';
 import { learnFeatureHead, learnersOf } from './transfer.js';
-
-/** What a run learns from, all of it determined. */
-export interface Lesson {
-  readonly recipe: Recipe;
-  readonly prepared: Prepared;
-  /** Where texts are read. */
-  readonly pipeline?: TextPipeline | undefined;
-  readonly pretrained?: Pretrained | undefined;
-}
-
-/** What {@link learn} needs besides the lesson. */
-export type LearnOptions = Pick<RunOptions, 'folder' | 'resume' | 'threads' | 'onEpoch' | 'onNotice' | 'progress' | 'signal'>;
 
 /** Trains the recipe's network on the training part, watched on the validation part. Throws what `train` throws. */
 export async function learn(lesson: Lesson, options: LearnOptions): Promise<TrainResult> {

@@ -22,7 +22,8 @@ export function networkOf(recipe: Recipe, { outputs, pipeline, pretrained }: Net
   const { channels, size } = recipe.pixels;
   const { name, dropout } = recipe.model;
   const { seed } = recipe.training;
-  if (pretrained) return replaceHead(pretrained.backbone, { classes: outputs, at: 'features', seed });
+  if (pretrained)
+    return replaceHead(pretrained.backbone, { classes: outputs, at: pretrained.backbone.graph.outputs[0]?.name, seed });
   if (!pipeline) return createModel(name, { classes: outputs, channels, height: size, width: size, dropout, seed });
   const { branch, embedding, units } = recipe.text;
   const { length } = pipeline;

@@ -4,8 +4,8 @@ import type { WorkOptions } from '../core/progress.js';
 import { openWeights } from '../collect/weights.js';
 import { sha256File } from '../formats/hash.js';
 import { backboneOf } from '../models/backbone.js';
-import { createModel } from '../models/index.js';
-import { loadWeights } from '../models/weights.js';
+import { deepFeatures } from '../models/depths.js';
+import { pretrainedModel } from '../models/index.js';
 import type { Model } from '../onnx/types.js';
 import { messierHome } from './home.js';
 import type { Recipe } from './schema.js';
@@ -28,19 +28,18 @@ export interface Pretrained {
  *
  * @throws MessierError what openWeights, loadWeights and backboneOf throw.
  */
-export async function openPretrained({ model, pixels }: Recipe, work: WorkOptions): Promise<Pretrained | undefined> {
+export async function openPretrained({ model, pixels, transfer }: Recipe, work: WorkOptions): Promise<Pretrained | undefined> {
   if (model.weights === undefined) return undefined;
   const asked = model.weights === 'published' ? model.name : model.weights;
   const opened = await openWeights(asked, { folder: join(messierHome(), 'weights'), ...work });
   const { channels, size } = pixels;
-  const shape = { height: size, width: size };
+  const shape = { channels, height: size, width: size };
+  const backbone = (whole: Model): Model => deepFeatures(backboneOf(whole, shape).model, transfer?.depths ?? 1);
   const hash = await sha256File(opened.path, work);
-  if (opened.kind === 'model') return { backbone: backboneOf(opened.model, shape).model, name: opened.path, hash };
-  const whole = loadWeights(createModel(model.name, { channels, ...shape, dropout: model.dropout }), opened.tensors, {
-    source: opened.path,
-  });
+  if (opened.kind === 'model') return { backbone: backbone(opened.model), name: opened.path, hash };
+  const whole = pretrainedModel(model.name, opened.tensors, { ...shape, dropout: model.dropout, source: opened.path });
   const { mean, deviation } = opened.published ?? {};
-  return { backbone: backboneOf(whole.model, shape).model, name: model.name, hash, mean, deviation };
+  return { backbone: backbone(whole.model), name: model.name, hash, mean, deviation };
 }
 
 const flat = (value: number | readonly number[]): number | number[] => (typeof value === 'number' ? value : [...value]);

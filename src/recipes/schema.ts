@@ -29,6 +29,18 @@ const transfer = z
       .default('all')
       .describe('What learns: a linear head on features that are computed once, the last blocks, or everything.'),
     blocks: z.int().min(1).max(1000).default(1).describe('Of mode blocks: blocks before the head that learn with it.'),
+    l2: z
+      .union([z.number().positive(), z.literal('auto')])
+      .default('auto')
+      .describe(
+        'Of mode features and headStart: strength of the penalty on the weights of the head, or auto to choose it out of fold.',
+      ),
+    depths: z
+      .int()
+      .min(1)
+      .max(64)
+      .default(1)
+      .describe('How many depths of the network the head reads: its features, and the means of what earlier blocks hand on.'),
     rateDecay: z.number().gt(0).max(1).default(1).describe('Factor on the learning rate from each block to the one before it.'),
     batchNorm: z
       .enum(['frozen', 'train'])

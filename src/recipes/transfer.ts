@@ -2,15 +2,16 @@
 import { join } from 'node:path';
 import { logisticRegression } from '../classical/index.js';
 import { makeFeatureCache } from '../dataset/feature-cache.js';
+import { meanFeatures, selectFeatures } from '../dataset/features.js';
 import { classWeights } from '../dataset/sampling.js';
 import { kFold } from '../dataset/split.js';
 import { blocksOf } from '../models/blocks-of.js';
 import { featureModel } from '../models/backbone.js';
 import { replaceInitializers } from '../onnx/rewrite/index.js';
-import type { Model, Tensor } from '../onnx/types.js';
+import type { Model } from '../onnx/types.js';
 import type { TrainOptions, TrainResult } from '../train/index.js';
 import { messierHome } from './home.js';
-import type { Lesson, LearnOptions } from './learn.js';
+import type { LearnOptions, Lesson } from './lesson.js';
 import { countClasses } from './prepare.js';
 import type { Recipe } from './schema.js';
 import { preprocessOf } from './settings.js';
@@ -46,31 +47,31 @@ export async function learnFeatureHead(
   if (!cache) throw new RangeError('Features are those of pictures.');
   const work = { threads, progress, signal };
   const { views } = recipe.evaluation;
+  const l2 = recipe.transfer?.l2 ?? 'auto';
   const folder = join(messierHome(), 'features');
   const { size } = recipe.pixels;
   const backbone = featureModel(model, { height: size, width: size });
-  const { features } = await makeFeatureCache(cache, {
-    model: backbone,
-    preprocess: preprocessOf(recipe),
-    views,
-    folder,
-    ...work,
-  });
+  const preprocess = preprocessOf(recipe);
+  const { features } = await makeFeatureCache(cache, { model: backbone, preprocess, views, folder, ...work });
   const learning = items.filter(({ part }) => part === 'train');
   const classes = rule.classes.length;
   const places = new Map(learning.map(({ id }, place) => [id, place]));
   const groups = manifest.duplicates.map((ids) => ids.flatMap((id) => places.get(id) ?? [])).filter((group) => group.length > 1);
-  const { classWeights: exponent, seed } = recipe.training;
-  const { weight, bias } = await logisticRegression(
-    takeRows(
+  const { classWeights: exponent, labelSmoothing, seed } = recipe.training;
+  // A linear head answers the mean over the views as it answers the mean of their features.
+  const rows = meanFeatures(
+    selectFeatures(
       features,
       learning.map(({ index }) => index),
     ),
+  );
+  const { weight, bias } = await logisticRegression(
+    rows,
     learning.map(({ classIndex }) => classIndex),
     {
       classes,
-      l2: 'auto',
-      folds: kFold(learning, { folds: headFolds, seed, groups }),
+      labelSmoothing,
+      ...(l2 === 'auto' ? { l2, folds: kFold(learning, { folds: headFolds, seed, groups }) } : { l2 }),
       ...(exponent > 0 && { classWeights: classWeights(countClasses(learning, classes), exponent) }),
       progress,
       signal,
@@ -95,15 +96,3 @@ export async function learnFeatureHead(
 
 /** Folds by which the strength of the penalty is chosen. */
 const headFolds = 5;
-
-/** Rows of the first axis. */
-function takeRows({ type, dims, data }: Tensor, rows: readonly number[]): Tensor {
-  const width = dims.slice(1).reduce((product, dim) => product * dim, 1);
-  const values = data as Float32Array;
-  const taken = new Float32Array(rows.length * width);
-  rows.forEach((row, at) => {
-    taken.set(values.subarray(row * width, (row + 1) * width), at * width);
-  });
-  if (type !== 'float32') throw new RangeError('Features are float32.');
-  return { type, dims: [rows.length, ...dims.slice(1)], data: taken };
-}
