@@ -5,6 +5,7 @@ import { MessierError } from '../core/errors.js';
 import { isPictureFile, loadPictureFile } from '../dataset/load-picture.js';
 import { openPredictor, type Prediction } from '../evaluate/predictor.js';
 import type { ModelCard } from '../models/card.js';
+import { encodeText, unknown } from '../text/index.js';
 import { encodeSubmission, type VoteTree } from '../votes/index.js';
 import { defineCommand } from './command.js';
 
@@ -59,10 +60,12 @@ export const command = defineCommand({
     const answers: Answer[] = [];
     const skipped: { file: string; code: string; reason: string }[] = [];
     try {
+      checkQuestion(card, { files: files.length, text, layers });
+      if (card.text && !encodeText(card.text, text ?? '').some((number) => number > unknown)) {
+        log('The model knows no word of this text.');
+      }
       if (card.inputs === 'text') answers.push(answerOf(null, card, await predictor.predict({ text })));
-      else if (files.length === 0)
-        throw new MessierError('predict/input', `"${card.name}" takes pictures: name files or folders.`);
-      for (const [done, file] of card.inputs === 'text' ? [] : files.entries()) {
+      for (const [done, file] of files.entries()) {
         signal.throwIfAborted();
         if (files.length > 1) progress({ stage: 'predict', done, total: files.length, unit: 'pictures' });
         try {
@@ -91,6 +94,25 @@ export const command = defineCommand({
     };
   },
 });
+
+/** Throws `predict/input` where the model is given too little, or something that it would not look at. */
+function checkQuestion(
+  { name, inputs }: ModelCard,
+  { files, text, layers }: { files: number; text: string | undefined; layers: string | undefined },
+): void {
+  const refuse = (rule: string): never => {
+    throw new MessierError('predict/input', `"${name}" ${rule}.`);
+  };
+  if (inputs === 'text') {
+    if (text === undefined) refuse('reads texts: give one with --text "..."');
+    if (files > 0) refuse(`reads texts and sees no pictures; ${files} received. Leave them out`);
+    if (layers !== undefined) refuse('reads texts and has no feature maps. Leave --layers out');
+    return;
+  }
+  if (inputs === 'both' && text === undefined) refuse('takes a picture and a text: give one with --text "..."');
+  if (files === 0) refuse('takes pictures: name files or folders');
+  if (inputs === 'image' && text !== undefined) refuse('sees pictures and reads no texts. Leave --text out');
+}
 
 async function picturesOf(path: string): Promise<string[]> {
   const found = await stat(path).catch(() => undefined);

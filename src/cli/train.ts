@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { changeRecipe, loadRecipe } from '../recipes/library.js';
 import { runRecipe, type RunResult } from '../recipes/run.js';
+import type { Recipe } from '../recipes/schema.js';
 import { defineCommand, UsageError } from './command.js';
 import { dataOptions } from './data-options.js';
 import { crossedSummary, resultSummary } from './figures.js';
@@ -75,7 +76,7 @@ split.json, recipe.yaml, metrics.jsonl and checkpoints/. Ctrl-C finishes the ste
       return { data: crossed, text: crossedSummary(crossed) };
     }
     const result = await runRecipe(recipe, run);
-    return { data: resultData(result), text: resultText(result, log) };
+    return { data: resultData(result), text: resultText(recipe.recipe, result, log) };
   },
 });
 
@@ -86,10 +87,11 @@ function resultData({ training, ...result }: RunResult): unknown {
   return { ...facts, ...(evaluation && { evaluation }), ...(votes && { votes }) };
 }
 
-function resultText({ evaluation, votes, model, report }: RunResult, log: (text: string) => void): string {
+function resultText({ inputs }: Recipe, { evaluation, votes, model, report }: RunResult, log: (text: string) => void): string {
   const skipped = (evaluation ?? votes)?.items.skipped ?? 0;
-  if (skipped > 0) log(`${skipped} pictures were skipped; the report says why.`);
-  return `${resultSummary({ evaluation, votes })}\n\nModel   ${model}\nReport  ${report}\nTry it  messier predict ${model} picture.jpg`;
+  if (skipped > 0) log(`${skipped} ${inputs === 'text' ? 'texts' : 'pictures'} were skipped; the report says why.`);
+  const asked = [...(inputs === 'text' ? [] : ['picture.jpg']), ...(inputs === 'image' ? [] : ['--text "..."'])].join(' ');
+  return `${resultSummary({ evaluation, votes })}\n\nModel   ${model}\nReport  ${report}\nTry it  messier predict ${model} ${asked}`;
 }
 
 /** As a shell takes it. */

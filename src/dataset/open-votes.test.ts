@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -7,6 +7,7 @@ import { encodePicture } from '../formats/picture-encode.js';
 import { loadTree } from '../recipes/trees.js';
 import { treeLayout } from '../votes/layout.js';
 import { parseVoteTree } from '../votes/tree.js';
+import { cacheKey } from './cache-files.js';
 import { openVotes, pickVotes } from './open-votes.js';
 
 /** Two questions: the second is asked of those who say yes to the first. */
@@ -193,6 +194,18 @@ describe('what is refused whole', () => {
     ['a folder of none', 'dataset/empty', () => join(folder, 'images')],
   ])('%s: %s', async (_, code, path) => {
     await expect(openVotes(path(), tree, { values: 'shares' })).rejects.toMatchObject({ code });
+  });
+
+  test('a changed picture that is named after its object gives another cache', async () => {
+    const home = mkdtempSync(join(tmpdir(), 'messier-votes-changed-'));
+    cpSync(join(folder, 'images'), join(home, 'images'), { recursive: true });
+    writeFileSync(join(home, 'votes.csv'), `id,${names}\na,0.5,0.5,0.2,0.3\n`);
+    const keyed = async () => cacheKey((await openVotes(home, tree)).dataset, { side: 8, channels: 3 });
+    const before = await keyed();
+    expect(await keyed()).toBe(before);
+    utimesSync(join(home, 'images', 'a.png'), 1, 1);
+    expect(await keyed()).not.toBe(before);
+    rmSync(home, { recursive: true });
   });
 
   test('objects without a folder of pictures', async () => {

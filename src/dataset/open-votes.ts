@@ -249,7 +249,8 @@ class RowReader {
     const path = await firstFile(names.map((name) => resolve(folder, name)));
     if (path === undefined)
       return { id: inside, code: 'file/absent', reason: `There is no file "${resolve(folder, names[0] ?? inside)}".` };
-    const id = image === undefined ? basename(path) : inside;
+    // Relative to the table where that can be, so that caches find the file and notice when it changes.
+    const id = image === undefined ? (pathInside(dirname(this.path), path) ?? basename(path)) : inside;
     const group = groups === undefined ? '' : (cells[groups] ?? '');
     return {
       item: { id, label: undefined, path, ...(group ? { group } : {}) },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { makeManifest } from '../dataset/manifest.js';
 import { fingerprintOf } from './fingerprint.js';
 import { parseRecipe } from './parse.js';
 import type { PreparedItem } from './prepare.js';
@@ -15,8 +16,17 @@ const item = (hash: string, classIndex: number, part: PreparedItem['part'] = 'tr
 });
 const rule = { classes: ['0', '1'], labels: {} };
 const items = [item('a', 0), item('b', 1), item('c', 1, 'test')];
+const manifest = makeManifest({
+  name: 'pictures',
+  rule,
+  seed: 1,
+  shares: { train: 0.7, validation: 0, test: 0.3 },
+  items,
+  parts: items.map(({ part }) => part),
+  duplicates: [],
+});
 const of = (recipe: Recipe, items: readonly PreparedItem[]) =>
-  fingerprintOf({ recipe, prepared: { rule, items, votes: undefined } });
+  fingerprintOf({ recipe, prepared: { rule, items, votes: undefined, manifest } });
 const plain = of(recipe(), items);
 
 describe('fingerprintOf', () => {
@@ -33,6 +43,15 @@ describe('fingerprintOf', () => {
       expect(of(recipe(rest), items)).not.toBe(plain);
     },
   );
+
+  it('of a head on features is another with other views, of other networks it is not', () => {
+    const head = (mode: string, views: string) =>
+      of(recipe(`model: { weights: a.onnx }\ntransfer: { ${mode} }\nevaluation: { views: ${views} }`), items);
+    for (const mode of ['mode: features', 'mode: all, headStart: true']) {
+      expect(head(mode, 'flips')).not.toBe(head(mode, 'one'));
+    }
+    expect(head('mode: all', 'flips')).toBe(head('mode: all', 'one'));
+  });
 
   it.each([
     ['order', [item('b', 1), item('a', 0), item('c', 1, 'test')]],

@@ -3,26 +3,42 @@ import { openBatches } from '../dataset/batches.js';
 import { openOrdered } from '../dataset/ordered.js';
 import { rowBatches, rowOrder } from '../dataset/row-batches.js';
 import type { BatchSource, Columns, OrderedSource } from '../dataset/types.js';
+import { replaceInitializers } from '../onnx/rewrite/index.js';
 import type { Model } from '../onnx/types.js';
 import { train, type TrainResult } from '../train/index.js';
 import { fingerprintOf } from './fingerprint.js';
+import { readHead, writeHead, type FittedHead } from './head-file.js';
 import { networkOf } from './network.js';
 import type { PreparedItem } from './prepare.js';
 import type { LearnOptions, Lesson } from './lesson.js';
 import { optimizerOf, preprocessOf, scheduleOf } from './settings.js';
 import { taskOf, type Task } from './task.js';
 import { tokensColumn } from './texts.js';
-import { learnFeatureHead, learnersOf } from './transfer.js';
+import { fitFeatureHead, learnersOf } from './transfer.js';
 
 /** Trains the recipe's network on the training part, watched on the validation part. Throws what `train` throws. */
 export async function learn(lesson: Lesson, options: LearnOptions): Promise<TrainResult> {
   const { recipe, prepared } = lesson;
   const task = taskOf(recipe, prepared);
   const model = networkOf(recipe, { outputs: task.outputs, ...lesson });
-  if (recipe.transfer?.mode === 'features') return learnFeatureHead(model, lesson, options);
-  const begun = recipe.transfer?.headStart === true ? (await learnFeatureHead(model, lesson, options)).model : model;
+  if (recipe.transfer?.mode === 'features') return learnHead(model, lesson, options);
+  const begun = recipe.transfer?.headStart === true ? withHead(model, await fitFeatureHead(model, lesson, options)) : model;
   return trainAll(begun, task, lesson, options);
 }
+
+/** The head alone, or the one that this very run fitted before. */
+async function learnHead(model: Model, lesson: Lesson, options: LearnOptions): Promise<TrainResult> {
+  const { folder, resume, onNotice } = options;
+  const fingerprint = fingerprintOf(lesson);
+  let head = resume === true ? await readHead(folder, fingerprint, onNotice) : undefined;
+  if (!head) {
+    head = await fitFeatureHead(model, lesson, options);
+    await writeHead(folder, fingerprint, head);
+  }
+  return { model: withHead(model, head), history: [], bestEpoch: 0, stoppedEarly: false, seconds: head.seconds, waited: 0 };
+}
+
+const withHead = (model: Model, { tensors }: FittedHead): Model => replaceInitializers(model, tensors);
 
 async function trainAll(model: Model, task: Task, lesson: Lesson, options: LearnOptions): Promise<TrainResult> {
   const { recipe, prepared } = lesson;

@@ -40,6 +40,14 @@ describe('changeRecipe', () => {
     expect(changeRecipe(mine, { training: { epochs: undefined } })).toBe(mine);
   });
 
+  it('puts a column of labels in place of keywords', () => {
+    const hybrid = loadRecipe('apod-hybrid');
+    const { data } = changeRecipe(hybrid, { data: { labelColumn: 'kind' } }).recipe;
+    expect(hybrid.recipe.data.keywords).toBeDefined();
+    expect(data).toMatchObject({ labelColumn: 'kind', textColumn: 'explanation' });
+    expect(data.keywords).toBeUndefined();
+  });
+
   it('tells a value that no recipe may have with its place', () => {
     expect(() => changeRecipe(loaded, { training: { epochs: 1_000_000 } })).toThrow(
       /galaxy-shapes\.yaml:\d+:\d+ training\.epochs: at most/,

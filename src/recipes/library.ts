@@ -52,7 +52,10 @@ export interface RecipeChanges {
   readonly transfer?: Partial<Readonly<Record<'mode', string | undefined>>>;
 }
 
-/** The recipe with other values, in its text too: so the copy in a run's folder says what was done. Throws what parseRecipe throws. */
+/**
+ * The recipe with other values, in its text too: so the copy in a run's folder says what was done. A column of labels stands in place of the
+ * recipe's keywords. Throws what parseRecipe throws.
+ */
 export function changeRecipe(loaded: LoadedRecipe, changes: RecipeChanges): LoadedRecipe {
   const asked = Object.entries(changes).flatMap(([section, values]) =>
     Object.entries(values as Record<string, unknown>).flatMap(([key, value]) =>
@@ -62,6 +65,7 @@ export function changeRecipe(loaded: LoadedRecipe, changes: RecipeChanges): Load
   if (asked.length === 0) return loaded;
   const document = parseDocument(loaded.text);
   for (const { path, value } of asked) document.setIn(path, value);
+  if (changes.data?.labelColumn !== undefined) document.deleteIn(['data', 'keywords']);
   const text = document.toString({ lineWidth: 0 });
   return { ...loaded, recipe: parseRecipe(text, basename(loaded.path)), text };
 }

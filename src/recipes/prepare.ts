@@ -72,7 +72,10 @@ export async function prepareData(recipe: Recipe, { data, splitFrom, fold, ...wo
       rule,
     );
     if (!votes) checkClasses(labelled.items, rule.classes, data);
-    const groups = cache && !manifest && recipe.split.nearDuplicates ? duplicatesAmong(cache, labelled.items) : [];
+    const groups =
+      manifest || !recipe.split.nearDuplicates
+        ? []
+        : [...(cache ? duplicatesAmong(cache, labelled.items) : []), ...sameTexts(labelled.items, recipe)];
     const shares = fold?.shares ?? recipe.split;
     const parts = manifest
       ? applyManifest(manifest, labelled.items)
@@ -125,6 +128,21 @@ function duplicatesAmong(cache: PixelCache, labelled: readonly { readonly index:
   return groups.filter((group) => group.length > 1);
 }
 
+/** A text of fewer characters may be the caption of many pictures; a longer one that stands there again describes the same thing. */
+const captionCharacters = 100;
+
+/** Items of the same text, by their places; beside pictures those of long ones alone. */
+function sameTexts(items: readonly Item[], { inputs }: Recipe): number[][] {
+  const places = new Map<string, number[]>();
+  for (const [place, { text }] of items.entries()) {
+    if (text === undefined || (inputs === 'both' && text.length < captionCharacters)) continue;
+    const same = places.get(text);
+    if (same) same.push(place);
+    else places.set(text, [place]);
+  }
+  return [...places.values()].filter((group) => group.length > 1);
+}
+
 /** Items of each class. */
 export function countClasses(items: readonly { readonly classIndex: number }[], classes: number): number[] {
   const counts = new Array<number>(classes).fill(0);
@@ -138,23 +156,20 @@ function checkClasses(items: readonly { readonly classIndex: number }[], classes
   const found = classes.map((label, at) => `${label}: ${counts[at] ?? 0}`).join(', ');
   throw new MessierError(
     'data/classes',
-    `Pictures of at least two classes are needed to train; "${data}" has ${found === '' ? 'none' : found}. ` +
+    `Items of at least two classes are needed to train; "${data}" has ${found === '' ? 'none' : found}. ` +
       'Put pictures into one folder a class, or give a CSV with image and label columns.',
   );
 }
 
 function checkParts(items: readonly PreparedItem[], shares: Readonly<Record<Part, number>>): void {
   if (!items.some(({ part }) => part !== 'train')) {
-    throw new MessierError(
-      'data/part',
-      'The split keeps no picture aside to judge the model on. Give validation or test a share.',
-    );
+    throw new MessierError('data/part', 'The split keeps nothing aside to judge the model on. Give validation or test a share.');
   }
   for (const part of ['train', 'validation', 'test'] as const) {
     if (shares[part] === 0 || items.some((item) => item.part === part)) continue;
     throw new MessierError(
       'data/part',
-      `The part "${part}" should have ${shares[part]} of ${items.length} pictures and stays empty. Add pictures, or change the recipe's split.`,
+      `The part "${part}" should have ${shares[part]} of ${items.length} items and stays empty: there are too few, or too many that belong together. Add data, or change the recipe's split.`,
     );
   }
 }

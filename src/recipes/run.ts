@@ -7,6 +7,7 @@ import { writeAtomically } from '../formats/atomic.js';
 import { checkUnused } from '../train/index.js';
 import { finishRun } from './finish.js';
 import { finishVotes } from './finish-votes.js';
+import { checkHeadless } from './head-file.js';
 import { learn } from './learn.js';
 import type { Lesson } from './lesson.js';
 import type { LoadedRecipe } from './library.js';
@@ -20,7 +21,8 @@ export type { RunOptions, RunResult } from './run-options.js';
 
 /**
  * The whole way of a recipe: read and divide the data, train, calibrate, judge on the held-out part, write the model and its report. The folder
- * then holds model.onnx, report.html, evaluation.json, manifest.json, split.json, recipe.yaml, metrics.jsonl and checkpoints/.
+ * then holds model.onnx, report.html, evaluation.json, manifest.json, split.json, recipe.yaml, metrics.jsonl and checkpoints/ (of a head on frozen
+ * features head.safetensors).
  *
  * @throws MessierError what its parts throw; where the signal is aborted, its reason, after a checkpoint is written.
  * @example
@@ -34,7 +36,10 @@ export async function runRecipe({ recipe: written, text }: LoadedRecipe, options
   const recipe = settle(written, pretrained);
   checkNetwork(recipe, pretrained);
   await makeFolder(folder);
-  if (options.resume !== true) await checkUnused(folder);
+  if (options.resume !== true) {
+    await checkUnused(folder);
+    await checkHeadless(folder);
+  }
   const prepared = await prepareData(recipe, { data, splitFrom, fold, ...work });
   try {
     const learning = prepared.items.filter(({ part }) => part === 'train');
@@ -52,7 +57,10 @@ export async function runRecipe({ recipe: written, text }: LoadedRecipe, options
       threads: threads ?? availableParallelism(),
       commandLine,
       work,
-      learnAgain: (other, name) => learn(other, { ...options, folder: join(folder, name) }),
+      learnAgain(other, name) {
+        options.onNotice?.(`another network to compare with: ${name}`);
+        return learn(other, { ...options, folder: join(folder, name) });
+      },
     });
     return { folder, training, ...finished };
   } finally {

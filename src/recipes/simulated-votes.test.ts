@@ -31,7 +31,7 @@ describe('a simulated set of votes', () => {
     const { dataset, votes } = await openVotes(join(folder, 'set'), tree);
     expect(dataset.skipped).toEqual([]);
     expect(dataset.items).toHaveLength(14);
-    expect(dataset.items[0]).toEqual({ id: '100001.jpg', label: undefined });
+    expect(dataset.items[0]).toEqual({ id: 'images/100001.jpg', label: undefined });
     expect(votes.objects[13]).toBe('100014');
     expect(votes.values).toBe('shares');
     expect(votes.counts).toBeUndefined();

@@ -7,9 +7,9 @@ import { classWeights } from '../dataset/sampling.js';
 import { kFold } from '../dataset/split.js';
 import { blocksOf } from '../models/blocks-of.js';
 import { featureModel } from '../models/backbone.js';
-import { replaceInitializers } from '../onnx/rewrite/index.js';
 import type { Model } from '../onnx/types.js';
-import type { TrainOptions, TrainResult } from '../train/index.js';
+import type { TrainOptions } from '../train/index.js';
+import type { FittedHead } from './head-file.js';
 import { messierHome } from './home.js';
 import type { LearnOptions, Lesson } from './lesson.js';
 import { countClasses } from './prepare.js';
@@ -34,14 +34,14 @@ export function learnersOf(model: Model, { transfer }: Recipe): Pick<TrainOption
 }
 
 /**
- * The model with the head that fits the training part best by logistic regression on features of the frozen backbone: of each view of
- * `evaluation.views`, computed once and kept under {@link messierHome}.
+ * The head that fits the training part best by logistic regression on features of the frozen backbone: of each view of `evaluation.views`,
+ * computed once and kept under {@link messierHome}.
  */
-export async function learnFeatureHead(
+export async function fitFeatureHead(
   model: Model,
   { recipe, prepared }: Lesson,
   { threads, progress, signal }: LearnOptions,
-): Promise<TrainResult> {
+): Promise<FittedHead> {
   const began = performance.now();
   const { cache, items, rule, manifest } = prepared;
   if (!cache) throw new RangeError('Features are those of pictures.');
@@ -77,21 +77,11 @@ export async function learnFeatureHead(
       signal,
     },
   );
-  const fitted = replaceInitializers(
-    model,
-    new Map([
-      ['head.weight', weight],
-      ['head.bias', bias],
-    ]),
-  );
-  return {
-    model: fitted,
-    history: [],
-    bestEpoch: 0,
-    stoppedEarly: false,
-    seconds: (performance.now() - began) / 1000,
-    waited: 0,
-  };
+  const tensors = new Map([
+    ['head.weight', weight],
+    ['head.bias', bias],
+  ]);
+  return { tensors, seconds: (performance.now() - began) / 1000 };
 }
 
 /** Folds by which the strength of the penalty is chosen. */
