@@ -22,8 +22,8 @@ export interface ReportOptions extends FinishOptions {
   readonly model: string;
 }
 
-/** Pictures a class in the sample grid, classes there, and mistakes shown. */
-const shown = { samples: 6, classes: 20, mistakes: 24, side: 96 } as const;
+/** Pictures a class in the sample grid, classes there, mistakes shown, and characters kept of their texts. */
+const shown = { samples: 6, classes: 20, mistakes: 24, side: 96, text: 400 } as const;
 
 /** Writes manifest.json and report.html; resolves to the page's path. */
 export async function writeRunReport(options: ReportOptions): Promise<string> {
@@ -38,8 +38,9 @@ export async function writeRunReport(options: ReportOptions): Promise<string> {
     history: training.history,
     evaluation,
     counts: partCounts(options),
+    noun: prepared.cache ? 'picture' : 'text',
     samples: prepared.cache ? await samples(options) : [],
-    mistakes: prepared.cache ? await mistakes(options) : [],
+    mistakes: await mistakes(options),
     featureMaps: await maps(options),
     inputs: options.inputs,
     facts: [...facts, ['judged on', judged]],
@@ -88,7 +89,13 @@ function mistakes(options: ReportOptions): Promise<Mistake[]> {
     const item = items.get(id);
     return item ? [{ item, answer, confidence }] : [];
   });
-  return inTurn(found, async ({ item, ...rest }) => ({ ...(await thumbnail(options, item)), ...rest }));
+  return inTurn(found, async ({ item, ...rest }) => ({
+    id: item.id,
+    label: item.label,
+    ...(options.prepared.cache ? await thumbnail(options, item) : {}),
+    ...(options.pipeline ? { text: item.text?.slice(0, shown.text) } : {}),
+    ...rest,
+  }));
 }
 
 /** Of one picture a class. */

@@ -37,6 +37,7 @@ export async function writeVotesReport(options: VotesReportOptions): Promise<str
     description: recipe.description,
     history: training.history,
     evaluation,
+    tree: answered.votes.tree,
     counts: { train: of('train'), validation: of('validation'), test: of('test') },
     samples: await inTurn(samples, picture),
     worst: await inTurn(worst, picture),

@@ -37,6 +37,9 @@ export function percent(share: number | null | undefined): string {
   return `${signed(value.toFixed(exact ? 0 : 1))}\u00A0%`;
 }
 
+/** A level, as of an interval: `95 %`, `99.5 %`. */
+export const levelText = (level: number): string => `${Number((100 * level).toPrecision(3))}\u00A0%`;
+
 /** At most `digits` significant digits, never in exponents that need counting: `0.0012`, `3.1e-7`. */
 export const significant = (value: number | null | undefined, digits = 3): string =>
   isNumber(value) ? signed(String(Number(value.toPrecision(digits)))) : absent;
@@ -65,6 +68,18 @@ export function quoted(name: string): string {
 export function shorten(text: string, most: number): string {
   const characters = Array.from(text);
   return characters.length <= most ? text : `${characters.slice(0, most - 1).join('')}…`;
+}
+
+/** In at most `most` lines of about `length` characters, broken between words; the last takes what is left. */
+export function wrapped(text: string, length: number, most: number): string {
+  const lines = [''];
+  for (const word of text.split(/\s+/)) {
+    const line = lines.at(-1) ?? '';
+    if (line === '') lines[lines.length - 1] = word;
+    else if (lines.length < most && line.length + 1 + word.length > length) lines.push(word);
+    else lines[lines.length - 1] = `${line} ${word}`;
+  }
+  return lines.join('\n');
 }
 
 const wide = /[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE4F\uFF00-\uFF60\u{1F300}-\u{1FAFF}]/u;

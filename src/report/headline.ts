@@ -1,7 +1,8 @@
 import type { Evaluation, Interval } from '../evaluate/types.js';
-import { figure, quoted, range, withInterval } from './format.js';
+import { figure, levelText, quoted, range, withInterval } from './format.js';
 import { markup, type Markup } from './html.js';
 import { folded, table } from './table.js';
+import type { Noun } from './types.js';
 
 /** One card of the opening. */
 interface Card {
@@ -14,7 +15,7 @@ interface Card {
 }
 
 /** The headline figures with intervals and what they are to be held against. */
-export function headline(evaluation: Evaluation): Markup {
+export function headline(evaluation: Evaluation, noun: Noun = 'picture'): Markup {
   const { baseline, calibration } = evaluation;
   const always = `always ${quoted(baseline.label)}`;
   const cards: readonly Card[] = [
@@ -34,14 +35,14 @@ export function headline(evaluation: Evaluation): Markup {
       share: false,
     },
   ];
-  return markup`<ul class="cards">${cards.map((one) => card(one, evaluation.bootstrap.level))}${calibrationCard(calibration)}</ul>`;
+  return markup`<ul class="cards">${cards.map((one) => card(one, evaluation.bootstrap.level, noun))}${calibrationCard(calibration)}</ul>`;
 }
 
-function card({ name, interval, beside, share }: Card, level: number): Markup {
+function card({ name, interval, beside, share }: Card, level: number, noun: Noun): Markup {
   return markup`<li><span class="name">${name}</span>
 <span class="value">${figure(interval?.value)}</span>
 ${share && interval ? track(interval, beside?.value) : undefined}
-<span class="beside">${interval ? `${levelText(level)} interval ${range(interval)}` : 'cannot be told from these pictures'}</span>
+<span class="beside">${interval ? `${levelText(level)} interval ${range(interval)}` : `cannot be told from these ${noun}s`}</span>
 ${beside ? markup`<span class="beside">${beside.name}: ${figure(beside.value)}</span>` : undefined}</li>\n`;
 }
 
@@ -62,8 +63,6 @@ function track({ low, high }: Interval, reference: number | undefined): Markup |
     mark ? markup`<i style="left:${place(reference)}"></i>` : undefined
   }</span>`;
 }
-
-const levelText = (level: number): string => `${Number((100 * level).toPrecision(3))} %`;
 
 /** Log loss of answering the shares of the classes each time: -sum p ln p. */
 function entropy({ perClass }: Evaluation): number {
@@ -97,11 +96,11 @@ export function overallFigures(evaluation: Evaluation): readonly (readonly [name
 }
 
 /** All figures as tables. */
-export function figureTables(evaluation: Evaluation): Markup {
+export function figureTables(evaluation: Evaluation, noun: Noun = 'picture'): Markup {
   const { bootstrap } = evaluation;
   return markup`${table({
     caption: 'Per class',
-    columns: ['class', 'pictures', 'precision', 'recall', 'F1', 'ROC-AUC', 'PR-AUC'],
+    columns: ['class', `${noun}s`, 'precision', 'recall', 'F1', 'ROC-AUC', 'PR-AUC'],
     rows: evaluation.perClass.map(({ label, support, intervals, rocAuc, prAuc }) => [
       label,
       String(support),

@@ -1,8 +1,11 @@
-import { absent, figure } from './format.js';
+import { absent, figure, shorten } from './format.js';
 import { markup, pictureSource, type Markup } from './html.js';
 import type { FeatureMaps, Mistake, Thumbnail } from './types.js';
 
 const image = (uri: string, alt: string): Markup => markup`<img src="${pictureSource(uri)}" alt="${alt}">`;
+
+/** Characters shown of a text. */
+const longestText = 200;
 
 const named = (label: string): string => (label === '' ? '(no label)' : label);
 
@@ -18,10 +21,13 @@ export function sampleGrid(samples: readonly Thumbnail[], classes: readonly stri
   return markup`<div class="${kind}">${groups.filter(({ members }) => members.length > 0).map(group)}</div>`;
 }
 
-/** Pictures with truth, answer and confidence. */
+/** Pictures, or the beginnings of texts, or both, with truth, answer and confidence. */
 export function mistakeGrid(mistakes: readonly Mistake[]): Markup {
-  return markup`<ul class="grid wide">${mistakes.map(
-    ({ id, uri, label, answer, confidence }) => markup`<li>${image(uri, `${id}: ${named(label)}, taken for ${answer}`)}
+  const kind = mistakes.some(({ text }) => text !== undefined) ? 'grid texts' : 'grid wide';
+  return markup`<ul class="${kind}">${mistakes.map(
+    ({ id, uri, text, label, answer, confidence }) => markup`<li>${
+      uri === undefined ? undefined : image(uri, `${id}: ${named(label)}, taken for ${answer}`)
+    }${text === undefined ? undefined : markup`<p class="text">${shorten(text, longestText)}</p>`}
 <span class="truth clip" title="${named(label)}">truth <b>${named(label)}</b></span>
 <span class="answer clip" title="${answer}">answer <b>${answer}</b></span>
 <span>probability ${Number.isFinite(confidence) ? figure(confidence) : absent}</span>

@@ -1,8 +1,8 @@
-import type { EpochRecord } from '../train/types.js';
-import { count, counted, figure, percent } from './format.js';
+import { count, counted } from './format.js';
 import { headline, figureTables } from './headline.js';
 import { inputsSection } from './inputs.js';
 import { jsonBlock, markup, type Markup } from './html.js';
+import { learned } from './learned.js';
 import { renderPage, type Section } from './page.js';
 import { featureMapGrid, mistakeGrid, sampleGrid } from './pictures.js';
 import { classBars } from './plots/class-bars.js';
@@ -27,23 +27,23 @@ export function runReportPage(report: RunReport): string {
   return renderPage({
     title: report.title,
     description: report.description,
-    opening: markup`${headline(evaluation)}
-<ul class="says">${inWords(evaluation).map((sentence) => markup`<li>${sentence}</li>\n`)}</ul>`,
+    opening: markup`${headline(evaluation, report.noun)}
+<ul class="says">${inWords(evaluation, report.noun).map((sentence) => markup`<li>${sentence}</li>\n`)}</ul>`,
     sections: sections(report).filter((section) => section !== undefined),
     data: jsonBlock('evaluation', evaluation),
   });
 }
 
 function sections(report: RunReport): readonly (Section | undefined)[] {
-  const { evaluation, history, mistakes, featureMaps } = report;
+  const { evaluation, history, mistakes, featureMaps, noun = 'picture' } = report;
   return [
     {
       id: 'classes',
       title: 'Class by class',
-      lead: 'Bars are the figures on the judged pictures, lines across their ends the intervals.',
-      body: markup`${classBars(evaluation.perClass)}${figureTables(evaluation)}`,
+      lead: `Bars are the figures on the judged ${noun}s, lines across their ends the intervals.`,
+      body: markup`${classBars(evaluation.perClass)}${figureTables(evaluation, noun)}`,
     },
-    { id: 'confusion', title: 'Confusion matrix', body: confusionMatrix(evaluation.confusion) },
+    { id: 'confusion', title: 'Confusion matrix', body: confusionMatrix(evaluation.confusion, noun) },
     mistakes.length === 0
       ? undefined
       : { id: 'mistakes', title: 'Most confident mistakes', lead: 'Wrong labels show up here too.', body: mistakeGrid(mistakes) },
@@ -51,7 +51,7 @@ function sections(report: RunReport): readonly (Section | undefined)[] {
       id: 'reliability',
       title: 'Can its probabilities be trusted?',
       lead: 'Among answers given with probability 0.8, 80 % should be right.',
-      body: reliabilityDiagrams(evaluation.calibration),
+      body: reliabilityDiagrams(evaluation.calibration, noun),
     },
     report.inputs && {
       id: 'inputs',
@@ -61,11 +61,11 @@ function sections(report: RunReport): readonly (Section | undefined)[] {
     },
     history.length === 0
       ? undefined
-      : { id: 'learning', title: 'Learning curves', lead: learned(history), body: learningCurves(history) },
+      : { id: 'learning', title: 'Learning curves', lead: learned(history, noun), body: learningCurves(history) },
     {
       id: 'data',
       title: 'Data',
-      body: markup`${partCounts(report.counts, evaluation.classes)}${sampleGrid(report.samples, evaluation.classes)}`,
+      body: markup`${partCounts(report.counts, evaluation.classes, noun)}${sampleGrid(report.samples, evaluation.classes)}`,
     },
     featureMaps.length === 0
       ? undefined
@@ -82,26 +82,8 @@ function sections(report: RunReport): readonly (Section | undefined)[] {
   ];
 }
 
-/** Training accuracy this far above validation is worth a word. */
-const memorized = 0.1;
-
-function learned(history: readonly EpochRecord[]): string {
-  const last = history.at(-1);
-  const seconds = history.reduce((sum, epoch) => sum + epoch.seconds, 0);
-  const pace = `${counted(history.length, 'epoch')} in ${duration(seconds)}, ${count(last?.imagesPerSecond ?? NaN)} pictures a second at the end.`;
-  const validation = last?.validation?.['accuracy'];
-  const training = last?.accuracy;
-  if (training === undefined || validation === undefined || training - validation <= memorized) return pace;
-  return `${pace} In the last epoch it was right on ${percent(training)} of the training pictures but ${percent(validation)} of the validation pictures: it partly learned them by heart.`;
-}
-
-function duration(seconds: number): string {
-  if (seconds < 120) return `${figure(seconds).replace(/\.?0+$/, '')} s`;
-  return seconds < 7200 ? `${(seconds / 60).toFixed(1)} min` : `${(seconds / 3600).toFixed(1)} h`;
-}
-
-function leftOut({ evaluation: { items } }: RunReport): Markup {
+function leftOut({ evaluation: { items }, noun = 'picture' }: RunReport): Markup {
   const dropped = items.dropped === 0 ? '' : `, ${count(items.dropped)} left out by the label rule`;
   const skipped = items.skipped === 0 ? ', none skipped' : `, ${count(items.skipped)} skipped`;
-  return markup`<p>${counted(items.counted, 'picture')} judged${dropped}${skipped}.</p>${skippedTables(items.skippedItems, items.reasons)}`;
+  return markup`<p>${counted(items.counted, noun)} judged${dropped}${skipped}.</p>${skippedTables(items.skippedItems, items.reasons)}`;
 }

@@ -91,15 +91,57 @@ table.facts td{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;
 .maps img{image-rendering:pixelated;border-radius:2px}
 .maps .source img{outline:2px solid var(--blue);outline-offset:-1px}
 .grid.maps{grid-template-columns:repeat(auto-fill,minmax(64px,1fr));gap:4px}
+.vote{display:grid;grid-template-columns:minmax(0,1fr) minmax(60px,120px) 5.6rem;gap:2px 10px;align-items:center;padding:3px 0;font-size:.875rem;line-height:1.3}
+.vote .pair{display:block;background:var(--surface);border-radius:2px}
+.pair i{display:block;height:6px;min-width:1px;border-radius:1px;margin:1px 0}
+.pair .predicted{background:var(--blue)}
+.pair .observed{background:var(--orange)}
+.vote .numbers{color:var(--muted);font-size:.8125rem;font-variant-numeric:tabular-nums;white-space:nowrap;text-align:right}
+.vote .numbers b{color:var(--text);font-weight:600}
+.tree{max-width:720px}
+.tree h3{margin:1rem 0 .2rem}
+.tree ul{list-style:none;margin:0;padding:0}
+.tree li .asks{margin:0 0 .9rem 2px;padding-left:18px;border-left:2px solid var(--line)}
+.tree .asks .asks .asks .asks .asks{margin-left:0;padding-left:0;border:0}
+.tree .asks{break-inside:avoid-page}
+.grid.texts{grid-template-columns:repeat(auto-fill,minmax(min(100%,230px),1fr));gap:18px 24px}
+.texts img{max-width:140px}
+.texts .text{margin:0 0 4px;padding-left:10px;border-left:2px solid var(--line)}
+.grid.voted{grid-template-columns:repeat(auto-fill,minmax(min(100%,320px),1fr));gap:20px 28px}
+.voted li{display:grid;grid-template-columns:96px minmax(0,1fr);gap:14px;align-items:start}
+.voted .vote{grid-template-columns:minmax(0,1fr) 5.2rem;font-size:.8125rem}
+.voted .what{grid-column:1/-1}
+.voted .what.clip{-webkit-line-clamp:1}
 .clip{display:-webkit-box;-webkit-line-clamp:2;-webkit-box-orient:vertical;overflow:hidden}
 .id{display:block;color:var(--muted);font-size:.75rem}
-.id.clip{display:-webkit-box}
+.id.vote{display:grid;grid-template-columns:minmax(0,1fr) minmax(60px,120px) 5.6rem;gap:2px 10px;align-items:center;padding:3px 0;font-size:.875rem;line-height:1.3}
+.vote .pair{display:block;background:var(--surface);border-radius:2px}
+.pair i{display:block;height:6px;min-width:1px;border-radius:1px;margin:1px 0}
+.pair .predicted{background:var(--blue)}
+.pair .observed{background:var(--orange)}
+.vote .numbers{color:var(--muted);font-size:.8125rem;font-variant-numeric:tabular-nums;white-space:nowrap;text-align:right}
+.vote .numbers b{color:var(--text);font-weight:600}
+.tree{max-width:720px}
+.tree h3{margin:1rem 0 .2rem}
+.tree ul{list-style:none;margin:0;padding:0}
+.tree li .asks{margin:0 0 .9rem 2px;padding-left:18px;border-left:2px solid var(--line)}
+.tree .asks .asks .asks .asks .asks{margin-left:0;padding-left:0;border:0}
+.tree .asks{break-inside:avoid-page}
+.grid.texts{grid-template-columns:repeat(auto-fill,minmax(min(100%,230px),1fr));gap:18px 24px}
+.texts img{max-width:140px}
+.texts .text{margin:0 0 4px;padding-left:10px;border-left:2px solid var(--line)}
+.grid.voted{grid-template-columns:repeat(auto-fill,minmax(min(100%,320px),1fr));gap:20px 28px}
+.voted li{display:grid;grid-template-columns:96px minmax(0,1fr);gap:14px;align-items:start}
+.voted .vote{grid-template-columns:minmax(0,1fr) 5.2rem;font-size:.8125rem}
+.voted .what{grid-column:1/-1}
+.voted .what.clip{-webkit-line-clamp:1}
+.clip{display:-webkit-box}
 .truth b{color:var(--green)}
 .answer b{color:var(--orange)}
 pre{background:var(--surface);border-radius:8px;padding:14px 16px;overflow-x:auto;font:13px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overflow-wrap:normal;margin:8px 0;tab-size:2}
 pre.command{white-space:pre-wrap;overflow-wrap:anywhere}
 details{margin-top:12px}
 summary{cursor:pointer;color:var(--blue);font-size:.9rem}
-@media (max-width:520px){main,header,footer{padding-left:14px;padding-right:14px}header{padding-top:24px}h1{font-size:1.5rem}.cards{grid-template-columns:repeat(auto-fill,minmax(150px,1fr));gap:8px}.cards li{padding:10px 12px}.cards .value{font-size:1.4rem}table.facts th{width:7rem}}
+@media (max-width:520px){.vote{grid-template-columns:minmax(0,1fr) 64px 5.4rem}.tree li .asks{padding-left:10px}main,header,footer{padding-left:14px;padding-right:14px}header{padding-top:24px}h1{font-size:1.5rem}.cards{grid-template-columns:repeat(auto-fill,minmax(150px,1fr));gap:8px}.cards li{padding:10px 12px}.cards .value{font-size:1.4rem}table.facts th{width:7rem}}
 @media print{:root{color-scheme:light;${variables(0)}}body{font-size:11pt}nav{display:none}main,header,footer{max-width:none;padding-left:0;padding-right:0}section{break-inside:auto}figure,.cards li,.grid li,tr{break-inside:avoid}h2,h3{break-after:avoid}pre{white-space:pre-wrap}.scroll{overflow:visible}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `.trim();

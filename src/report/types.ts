@@ -3,11 +3,19 @@ import type { Evaluation, Interval } from '../evaluate/types.js';
 import type { LeakageReport } from '../text/leakage.js';
 import type { EpochRecord } from '../train/types.js';
 import type { VotesEvaluation } from '../evaluate/votes-types.js';
+import type { VoteTree } from '../votes/tree.js';
 
 export type { DataReport, Distribution, Thumbnail } from '../dataset/survey-types.js';
 
-/** A picture that the model got wrong, with what it answered. */
-export interface Mistake extends Thumbnail {
+/** What was judged, in words. */
+export type Noun = 'picture' | 'text';
+
+/** Something that the model got wrong, with what it answered. */
+export interface Mistake extends Pick<Thumbnail, 'id' | 'label'> {
+  /** `data:` URI; absent where only a text was read. */
+  readonly uri?: string | undefined;
+  /** The beginning of the text that was read. */
+  readonly text?: string | undefined;
   readonly answer: string;
   /** Probability of the answer. */
   readonly confidence: number;
@@ -21,7 +29,7 @@ export interface FeatureMaps {
   readonly maps: readonly string[];
 }
 
-/** Pictures by part and class. */
+/** Pictures, or texts, by part and class. */
 export type PartCounts = Readonly<Record<'train' | 'validation' | 'test', Readonly<Record<string, number>>>>;
 
 /** One network among those that read pictures, texts, or both. All were judged on the same items. */
@@ -48,6 +56,8 @@ export interface RunReport {
   readonly history: readonly EpochRecord[];
   readonly evaluation: Evaluation;
   readonly counts: PartCounts;
+  /** What the model reads; `picture` unless told. */
+  readonly noun?: Noun | undefined;
   /** Some pictures of each class. */
   readonly samples: readonly Thumbnail[];
   /** Most confident first. */
@@ -80,6 +90,8 @@ export interface VotesReport {
   readonly description: string;
   readonly history: readonly EpochRecord[];
   readonly evaluation: VotesEvaluation;
+  /** What was asked: {@link VotesReport.evaluation} is of its answers. */
+  readonly tree: VoteTree;
   /** Galaxies by part. */
   readonly counts: Readonly<Record<'train' | 'validation' | 'test', number>>;
   /** Some of the judged galaxies. */

@@ -1,120 +1,163 @@
-import { count, counted, figure, range, withInterval } from './format.js';
-import { jsonBlock, markup, pictureSource, type Markup } from './html.js';
+import { absent, count, counted, figure, levelText, percent, range, withInterval } from './format.js';
+import { jsonBlock, markup, type Markup } from './html.js';
+import { learned } from './learned.js';
 import { renderPage, type Section } from './page.js';
 import { learningCurves } from './plots/curves.js';
+import { questionErrors } from './plots/questions.js';
+import { shareCalibration } from './plots/shares.js';
 import { runAgain } from './run-again.js';
 import { skippedTables } from './skipped.js';
 import { folded, table } from './table.js';
-import type { VotedPicture, VotesReport } from './types.js';
+import type { VotesReport } from './types.js';
+import { voteTreeList } from './vote-tree.js';
+import { votesGallery } from './votes-gallery.js';
+import { errorSaved, votesInWords } from './votes-words.js';
 
 /**
  * The page of a run of votes: errors of the predicted shares against simple answers, question by question, and how far they can be trusted.
  * Throws `report/picture` where a picture is no `data:` URI of a bitmap.
+ *
+ * @example
+ * await writeFile('runs/1/report.html', votesReportPage(report));
  */
 export function votesReportPage(report: VotesReport): string {
   const { evaluation } = report;
   return renderPage({
     title: report.title,
     description: report.description,
-    opening: headline(report),
+    opening: markup`${headline(report)}
+<ul class="says">${votesInWords(evaluation).map((sentence) => markup`<li>${sentence}</li>\n`)}</ul>`,
     sections: sections(report).filter((section) => section !== undefined),
     data: jsonBlock('evaluation', evaluation),
   });
 }
 
-function headline({ evaluation: { rmse, baseline, zeros, gain, calibration } }: VotesReport): Markup {
+function headline({ evaluation: { rmse, baseline, zeros, gain, calibration, dirichlet, bootstrap } }: VotesReport): Markup {
+  const level = `${levelText(bootstrap.level)} interval`;
   const card = (name: string, value: string, ...beside: string[]) =>
     markup`<li><span class="name">${name}</span><span class="value">${value}</span>${beside.map((line) => markup`<span class="beside">${line}</span>`)}</li>\n`;
+  const widest = dirichlet?.coverage.find((one) => one.level === 0.9);
   return markup`<ul class="cards">
-${card('Root mean squared error (smaller is better)', figure(rmse.value), `95 % interval ${range(rmse)}`)}
-${card('Always the mean of the training part', figure(baseline.value), `95 % interval ${range(baseline)}`)}
-${card('Better than that by', figure(gain.value), `95 % interval ${range(gain)}, on the same galaxies`)}
-${card('Always zero', figure(zeros.value), `95 % interval ${range(zeros)}`)}
-${card('Calibration error of the shares', figure(calibration.error.value), `95 % interval ${range(calibration.error)}`)}
+${card(
+  'Root mean squared error (smaller is better)',
+  figure(rmse.value),
+  `${level} ${range(rmse)}`,
+  `always the mean: ${withInterval(baseline)}`,
+  `always zero: ${withInterval(zeros)}`,
+)}
+${card(
+  `${gain.value < 0 ? 'Worse' : 'Better'} than always the mean by`,
+  figure(Math.abs(gain.value)),
+  `${percent(Math.abs(gain.value) / baseline.value)} of its error`,
+  `${level} of the gain ${range(gain)}, on the same galaxies`,
+)}
+${card('Calibration error of the shares', figure(calibration.error.value), `${level} ${range(calibration.error)}`)}
+${widest && card('Votes inside 90 % intervals', percent(widest.covered.value), `${level} ${range(widest.covered)}`)}
 </ul>`;
 }
 
-function sections({ evaluation, history, counts, samples, worst, facts, recipe }: VotesReport): readonly (Section | undefined)[] {
-  const { questions, calibration, dirichlet, items } = evaluation;
+function sections(report: VotesReport): readonly (Section | undefined)[] {
+  const { evaluation, history, samples, worst, tree, facts, recipe } = report;
   return [
     {
       id: 'questions',
       title: 'Question by question',
-      lead: 'Errors over the answers of each question; right where the most voted answer is predicted, among galaxies where at least half of the volunteers were asked.',
-      body: markup`${table({
-        caption: 'Questions',
-        columns: ['question', 'error', 'always the mean', 'most voted answer right', 'galaxies'],
-        rows: questions.map((one) => [
-          one.text,
-          withInterval(one.rmse),
-          withInterval(one.baseline),
-          withInterval(one.accuracy),
-          count(one.asked),
-        ]),
-      })}${folded(
-        'Answers',
-        table({
-          caption: 'Answers',
-          columns: ['answer', 'error', 'mean observed', 'mean predicted'],
-          rows: questions.flatMap(({ answers }) =>
-            answers.map((one) => [one.column, figure(one.rmse), figure(one.meanObserved), figure(one.meanPredicted)]),
-          ),
-        }),
-      )}`,
+      lead: 'How far predicted shares are from those of the volunteers, over the answers of each question.',
+      body: markup`${questionErrors(evaluation.questions)}${questionTables(report)}`,
+    },
+    {
+      id: 'tree',
+      title: 'What volunteers are asked',
+      lead: 'Each answer with its mean share of all volunteers, predicted and observed, over the judged galaxies.',
+      body: markup`${barLegend}<div class="tree">${voteTreeList(tree, evaluation)}</div>`,
     },
     {
       id: 'calibration',
       title: 'Can its shares be trusted?',
       lead: 'Where 0.3 is predicted, 0.3 of the volunteers should have answered so, on average.',
-      body: markup`${table({
-        caption: 'Predicted and observed shares',
-        columns: ['predicted between', 'shares', 'mean predicted', 'mean observed'],
-        rows: calibration.bins.map(({ from, to, count: size, predicted, observed }) => [
-          `${figure(from)} and ${figure(to)}`,
-          count(size),
-          figure(predicted),
-          figure(observed),
-        ]),
-      })}${
-        dirichlet &&
-        table({
-          caption: 'Votes inside central intervals',
-          columns: ['interval should hold', 'holds'],
-          rows: dirichlet.coverage.map(({ level, covered }) => [figure(level), withInterval(covered)]),
-        })
-      }`,
+      body: markup`${shareCalibration(evaluation)}${calibrationTables(report)}`,
     },
-    history.length === 0 ? undefined : { id: 'learning', title: 'Learning curves', body: learningCurves(history) },
-    { id: 'samples', title: 'Some galaxies', lead: 'Predicted shares, and the observed ones.', body: gallery(samples) },
-    {
-      id: 'worst',
-      title: 'Largest errors',
-      lead: 'Galaxies on which it differs most from the volunteers.',
-      body: gallery(worst),
-    },
-    {
-      id: 'data',
-      title: 'Data',
-      body: markup`<p>${counted(counts.train, 'galaxy', 'galaxies')} to learn from, ${count(counts.validation)} to watch, ${count(counts.test)} to judge; ${count(items.counted)} judged, ${count(items.skipped)} skipped.</p>${skippedTables(items.skippedItems, reasonsOf(items.skippedItems))}`,
-    },
+    samples.length === 0
+      ? undefined
+      : {
+          id: 'samples',
+          title: 'Some galaxies',
+          lead: 'Drawn at random, with the answers that most volunteers gave or should have given.',
+          body: markup`${barLegend}${votesGallery(samples, tree, 'share')}`,
+        },
+    worst.length === 0
+      ? undefined
+      : {
+          id: 'worst',
+          title: 'Largest errors',
+          lead: 'Galaxies on which it differs most from the volunteers, with the answers on which it does. Odd votes show up here too.',
+          body: markup`${barLegend}${votesGallery(worst, tree, 'difference')}`,
+        },
+    history.length === 0
+      ? undefined
+      : { id: 'learning', title: 'Learning curves', lead: learned(history), body: learningCurves(history) },
+    { id: 'data', title: 'Data', body: data(report) },
     facts.length === 0 && recipe === '' ? undefined : { id: 'again', title: 'Run it again', body: runAgain({ facts, recipe }) },
   ];
 }
 
-function reasonsOf(skipped: readonly { readonly code: string }[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const { code } of skipped) counts[code] = (counts[code] ?? 0) + 1;
-  return counts;
+const barLegend = markup`<p class="legend"><span><i class="box" style="color:var(--blue)"></i><b>predicted</b></span> <span><i class="box" style="color:var(--orange)"></i>observed</span></p>`;
+
+function questionTables({ evaluation: { questions }, tree }: VotesReport): Markup {
+  const texts = new Map(tree.questions.flatMap(({ answers }) => answers.map(({ column, text }) => [column, text] as const)));
+  return markup`${table({
+    caption: 'Questions',
+    columns: ['question', 'error', 'always the mean', 'less error', 'most voted answer right', 'galaxies'],
+    rows: questions.map((one) => [
+      one.text,
+      withInterval(one.rmse),
+      withInterval(one.baseline),
+      percent(errorSaved(one)),
+      withInterval(one.accuracy),
+      one.accuracy === null ? absent : count(one.asked),
+    ]),
+  })}<p class="legend">An answer is right where it is the one that most volunteers gave, among galaxies where at least half of the volunteers were asked.</p>${folded(
+    'Answers as a table',
+    table({
+      caption: 'Answers',
+      columns: ['question', 'answer', 'column', 'error', 'mean observed', 'mean predicted'],
+      words: [1, 2],
+      rows: questions.flatMap(({ text, answers }) =>
+        answers.map((one) => [
+          text,
+          texts.get(one.column) ?? one.key,
+          one.column,
+          figure(one.rmse),
+          figure(one.meanObserved),
+          figure(one.meanPredicted),
+        ]),
+      ),
+    }),
+  )}`;
 }
 
-/** Shares below this are not shown beside a picture. */
-const leastShown = 0.1;
+function calibrationTables({ evaluation: { calibration, dirichlet } }: VotesReport): Markup {
+  const bins = table({
+    caption: 'Predicted and observed shares',
+    columns: ['predicted between', 'shares', 'mean predicted', 'mean observed'],
+    rows: calibration.bins.map(({ from, to, count: size, predicted, observed }) => [
+      `${figure(from)} and ${figure(to)}`,
+      count(size),
+      figure(predicted),
+      figure(observed),
+    ]),
+  });
+  const inside = dirichlet
+    ? table({
+        caption: 'Votes inside central intervals',
+        columns: ['interval should hold', 'holds'],
+        rows: dirichlet.coverage.map(({ level, covered }) => [levelText(level), withInterval(covered)]),
+      })
+    : undefined;
+  return folded('These figures as a table', [bins, inside]);
+}
 
-function gallery(pictures: readonly VotedPicture[]): Markup {
-  return markup`<ul class="grid wide">${pictures.map(({ id, uri, predicted, observed, rmse }) => {
-    const told = Object.keys(predicted).filter((column) => Math.max(predicted[column] ?? 0, observed[column] ?? 0) >= leastShown);
-    return markup`<li><img src="${pictureSource(uri)}" alt="${id}">
-${told.map((column) => markup`<span class="clip">${column} <b>${figure(predicted[column])}</b> (${figure(observed[column])})</span>`)}
-<span>error ${figure(rmse)}</span> <span class="id clip" title="${id}">${id}</span></li>\n`;
-  })}</ul>`;
+function data({ counts, evaluation: { items } }: VotesReport): Markup {
+  const skipped = items.skipped === 0 ? 'none skipped' : `${count(items.skipped)} skipped`;
+  return markup`<p>${counted(counts.train, 'galaxy', 'galaxies')} to learn from, ${count(counts.validation)} to watch, ${count(counts.test)} to judge. ${counted(items.counted, 'galaxy', 'galaxies')} judged, ${skipped}.</p>${skippedTables(items.skippedItems)}`;
 }

@@ -1,6 +1,7 @@
 import type { ClassFigures, Evaluation } from '../evaluate/types.js';
 import { count, counted, figure, listed, percent, quoted, range } from './format.js';
 import { mixups } from './mixups.js';
+import type { Noun } from './types.js';
 
 /** An interval wider than this is called wide. A share of fewer than about 100 pictures is never known better. */
 export const wideInterval = 0.2;
@@ -8,20 +9,20 @@ export const wideInterval = 0.2;
 const smallError = 0.03;
 
 /** What a model can and cannot do, in sentences that follow from its figures. */
-export function inWords(evaluation: Evaluation): readonly string[] {
-  if (evaluation.items.counted === 0) return ['No picture was judged, so nothing is known about this model.'];
+export function inWords(evaluation: Evaluation, noun: Noun = 'picture'): readonly string[] {
+  if (evaluation.items.counted === 0) return [`No ${noun} was judged, so nothing is known about this model.`];
   return [
-    againstBaseline(evaluation),
-    ...weakest(evaluation),
-    ...confusion(evaluation),
-    ...uncertain(evaluation),
-    ...unseen(evaluation),
+    againstBaseline(evaluation, noun),
+    ...weakest(evaluation, noun),
+    ...confusion(evaluation, noun),
+    ...uncertain(evaluation, noun),
+    ...unseen(evaluation, noun),
     ...reliability(evaluation),
   ];
 }
 
-function againstBaseline({ accuracy, balancedAccuracy, baseline, items }: Evaluation): string {
-  const first = `It names ${percent(accuracy.value)} of ${counted(items.counted, 'picture')} rightly`;
+function againstBaseline({ accuracy, balancedAccuracy, baseline, items }: Evaluation, noun: Noun): string {
+  const first = `It names ${percent(accuracy.value)} of ${counted(items.counted, noun)} rightly`;
   const always = `the ${percent(baseline.accuracy.value)} of always answering ${quoted(baseline.label)}`;
   const byClass = `With every class counting the same it is ${percent(balancedAccuracy.value)} against ${percent(baseline.balancedAccuracy.value)}.`;
   if (accuracy.low > baseline.accuracy.high) return `${first}, clearly more than ${always}. ${byClass}`;
@@ -33,7 +34,7 @@ function againstBaseline({ accuracy, balancedAccuracy, baseline, items }: Evalua
 
 const judged = ({ perClass }: Evaluation): readonly ClassFigures[] => perClass.filter(({ support }) => support > 0);
 
-function weakest(evaluation: Evaluation): readonly string[] {
+function weakest(evaluation: Evaluation, noun: Noun): readonly string[] {
   const ordered = judged(evaluation)
     .filter(({ f1 }) => Number.isFinite(f1))
     .sort((a, b) => a.f1 - b.f1);
@@ -43,26 +44,26 @@ function weakest(evaluation: Evaluation): readonly string[] {
   if (worst.f1 === best.f1) return [`It is equally good at all classes (F1 ${figure(worst.f1)}).`];
   const right = Number.isFinite(worst.precision) ? `; ${percent(worst.precision)} of such answers are right` : '';
   return [
-    `It is weakest at ${quoted(worst.label)}: it finds ${percent(worst.recall)} of ${counted(worst.support, 'picture')}${right}. ` +
+    `It is weakest at ${quoted(worst.label)}: it finds ${percent(worst.recall)} of ${counted(worst.support, noun)}${right}. ` +
       `It is best at ${quoted(best.label)} (F1 ${figure(best.f1)}).`,
   ];
 }
 
-function confusion({ confusion: matrix, items }: Evaluation): readonly string[] {
+function confusion({ confusion: matrix, items }: Evaluation, noun: Noun): readonly string[] {
   const [most] = mixups(matrix);
   if (!most)
     return [
-      `It made no mistake; with ${counted(items.counted, 'picture')} that leaves room for up to ${percent(missed(items.counted))}.`,
+      `It made no mistake; with ${counted(items.counted, noun)} that leaves room for up to ${percent(missed(items.counted))}.`,
     ];
   return [
-    `Most often it takes ${quoted(most.truth)} for ${quoted(most.answer)}: ${counted(most.count, 'picture')}, ${percent(most.share)} of that class.`,
+    `Most often it takes ${quoted(most.truth)} for ${quoted(most.answer)}: ${counted(most.count, noun)}, ${percent(most.share)} of that class.`,
   ];
 }
 
 /** Largest share of mistakes with which none among `pictures` still happens in one of twenty cases (exact binomial bound). */
 const missed = (pictures: number): number => 1 - 0.05 ** (1 / pictures);
 
-function uncertain(evaluation: Evaluation): readonly string[] {
+function uncertain(evaluation: Evaluation, noun: Noun): readonly string[] {
   const wide = judged(evaluation)
     .filter(({ intervals: { recall } }) => recall.high - recall.low > wideInterval)
     .sort((a, b) => a.support - b.support);
@@ -70,14 +71,14 @@ function uncertain(evaluation: Evaluation): readonly string[] {
   if (!fewest) return [];
   const names = listed(wide.map(({ label, support }) => `${quoted(label)} (${count(support)})`));
   return [
-    `Figures of ${names} are uncertain, because few pictures of ${wide.length === 1 ? 'it' : 'them'} were judged: ` +
+    `Figures of ${names} are uncertain, because few ${noun}s of ${wide.length === 1 ? 'it' : 'them'} were judged: ` +
       `the recall of ${quoted(fewest.label)} may be anything from ${range(fewest.intervals.recall)}.`,
   ];
 }
 
-function unseen({ perClass }: Evaluation): readonly string[] {
+function unseen({ perClass }: Evaluation, noun: Noun): readonly string[] {
   const labels = perClass.filter(({ support }) => support === 0).map(({ label }) => quoted(label));
-  return labels.length === 0 ? [] : [`No judged picture shows ${listed(labels)}: how well that works is not known.`];
+  return labels.length === 0 ? [] : [`No judged ${noun} shows ${listed(labels)}: how well that works is not known.`];
 }
 
 function reliability({ calibration: { before, after } }: Evaluation): readonly string[] {

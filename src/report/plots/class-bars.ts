@@ -6,7 +6,7 @@ import { markup, type Markup } from '../html.js';
 
 const panels = [
   { key: 'precision', title: 'Precision', means: 'how often an answer of this class is right' },
-  { key: 'recall', title: 'Recall', means: 'how many pictures of this class are found' },
+  { key: 'recall', title: 'Recall', means: 'how many of this class are found' },
   { key: 'f1', title: 'F1', means: 'harmonic mean of both' },
 ] as const;
 

@@ -5,6 +5,7 @@ import { count, percent } from '../format.js';
 import { markup, type Markup, type Part } from '../html.js';
 import { confusionCells, mixups, type ConfusionCell, type Mixup } from '../mixups.js';
 import { andMore, folded, table } from '../table.js';
+import type { Noun } from '../types.js';
 
 type Confusion = Evaluation['confusion'];
 type Cell = ConfusionCell;
@@ -19,12 +20,12 @@ const longList = 20;
 const shortList = 8;
 
 /** The confusion matrix as a heat map and as tables; beyond {@link matrixLimit} classes the most frequent confusions alone. */
-export function confusionMatrix(confusion: Confusion): Markup {
+export function confusionMatrix(confusion: Confusion, noun: Noun = 'picture'): Markup {
   const all = mixups(confusion);
-  if (confusion.classes.length > matrixLimit) return mixupTable(all, longList);
+  if (confusion.classes.length > matrixLimit) return mixupTable(all, longList, noun);
   const matrix = markup`<div>${heatMap(confusion)}${folded('The matrix as a table', countTable(confusion))}</div>`;
-  if (confusion.classes.length > besideLimit) return markup`${matrix}${mixupTable(all, longList)}`;
-  return markup`<div class="row">${matrix}<div>${mixupTable(all, shortList)}</div></div>`;
+  if (confusion.classes.length > besideLimit) return markup`${matrix}${mixupTable(all, longList, noun)}`;
+  return markup`<div class="row">${matrix}<div>${mixupTable(all, shortList, noun)}</div></div>`;
 }
 
 function heatMap(confusion: Confusion): Markup {
@@ -117,11 +118,11 @@ function countTable({ classes, counts }: Confusion): Markup {
   });
 }
 
-function mixupTable(all: readonly Mixup[], most: number): Markup {
-  if (all.length === 0) return markup`<p>No picture was named wrongly.</p>`;
+function mixupTable(all: readonly Mixup[], most: number, noun: Noun): Markup {
+  if (all.length === 0) return markup`<p>No ${noun} was named wrongly.</p>`;
   return markup`${table({
     caption: 'Most frequent confusions',
-    columns: ['truth', 'taken for', 'pictures', 'of the class'],
+    columns: ['truth', 'taken for', `${noun}s`, 'of the class'],
     words: [1],
     rows: all.slice(0, most).map(({ truth, answer, count: pictures, share }) => [truth, answer, count(pictures), percent(share)]),
   })}${andMore(all.length, most)}`;

@@ -2,7 +2,7 @@ import { axisX, axisY, barX, gridX, text } from '@observablehq/plot';
 import { axisNames, draw, legend, scrolling } from '../draw.js';
 import { count } from '../format.js';
 import { markup, type Markup } from '../html.js';
-import type { PartCounts } from '../types.js';
+import type { Noun, PartCounts } from '../types.js';
 
 const parts = [
   { part: 'train', name: 'training', colour: '--blue' },
@@ -18,15 +18,16 @@ interface Bar {
 }
 
 /** Pictures by class, one bar a class, divided into the parts of the split. */
-export function partCounts(counts: PartCounts, classes: readonly string[]): Markup {
+export function partCounts(counts: PartCounts, classes: readonly string[], noun: Noun = 'picture'): Markup {
   const labels = [...new Set([...classes, ...parts.flatMap(({ part }) => Object.keys(counts[part]))])];
   const bars = parts.flatMap(({ part, name, colour }) =>
     labels.map((label) => ({ label, group: name, colour, count: counts[part][label] ?? 0 })),
   );
   return markup`<figure>${legend(parts.map(({ name, colour }) => ({ mark: 'box', colour, text: name })))}${countBars(
-    'Pictures by class and part',
+    `${noun === 'text' ? 'Texts' : 'Pictures'} by class and part`,
     labels,
     bars,
+    noun,
   )}</figure>`;
 }
 
@@ -38,7 +39,7 @@ export function labelCounts(counts: Readonly<Record<string, number>>): Markup {
   return markup`<figure>${countBars('Pictures by label', labels, bars)}</figure>`;
 }
 
-function countBars(label: string, labels: readonly string[], bars: readonly Bar[]): Markup {
+function countBars(label: string, labels: readonly string[], bars: readonly Bar[], noun: Noun = 'picture'): Markup {
   const names = axisNames(labels);
   const totals = labels.map((name) => ({
     label: name,
@@ -61,7 +62,7 @@ function countBars(label: string, labels: readonly string[], bars: readonly Bar[
         marks: [
           gridX({ stroke: 'var(--line)', strokeOpacity: 1, ticks: 5 }),
           axisX({
-            label: 'pictures',
+            label: `${noun}s`,
             labelAnchor: 'center',
             labelArrow: 'none',
             tickSize: 0,

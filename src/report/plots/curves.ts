@@ -1,6 +1,7 @@
 import { axisX, axisY, dot, gridY, line } from '@observablehq/plot';
 import type { EpochRecord } from '../../train/types.js';
 import { draw, legend } from '../draw.js';
+import { figureName } from '../figure-names.js';
 import { count, significant } from '../format.js';
 import { markup, type Markup } from '../html.js';
 import { folded, table } from '../table.js';
@@ -15,12 +16,17 @@ interface Curve {
 
 interface Panel {
   readonly title: string;
+  /** The axis need not begin at 0. */
+  readonly isShare?: boolean;
   readonly curves: readonly Curve[];
 }
 
 const training = { colour: '--blue', dashed: false };
 const validation = { colour: '--orange', dashed: true };
 const balanced = { colour: '--green', dashed: true };
+
+/** Of votes, accuracy is that of the first question alone. */
+const isOfVotes = ({ validation: figures }: EpochRecord): boolean => figures?.['rmse'] !== undefined;
 
 const panels: readonly Panel[] = [
   {
@@ -32,20 +38,28 @@ const panels: readonly Panel[] = [
   },
   {
     title: 'Accuracy',
+    isShare: true,
     curves: [
       { name: 'training', ...training, value: ({ accuracy }) => accuracy },
-      { name: 'validation', ...validation, value: (epoch) => epoch.validation?.['accuracy'] },
+      { name: 'validation', ...validation, value: (epoch) => (isOfVotes(epoch) ? undefined : epoch.validation?.['accuracy']) },
       { name: 'balanced', ...balanced, value: (epoch) => epoch.validation?.['balancedAccuracy'] },
     ],
   },
   { title: 'RMSE of the shares', curves: [{ name: 'validation', ...validation, value: (epoch) => epoch.validation?.['rmse'] }] },
+  {
+    title: 'First question: most voted answer right',
+    isShare: true,
+    curves: [
+      { name: 'validation', ...validation, value: (epoch) => (isOfVotes(epoch) ? epoch.validation?.['accuracy'] : undefined) },
+    ],
+  },
   { title: 'Learning rate', curves: [{ name: 'last step of the epoch', ...training, value: ({ rate }) => rate }] },
 ];
 
 /** Up to this many epochs each one is a dot on the curve. */
 const dotted = 30;
 
-/** Loss, accuracy and learning rate by epoch, training and validation. */
+/** Loss, accuracy (of votes their error) and learning rate by epoch, training and validation. */
 export function learningCurves(history: readonly EpochRecord[]): Markup {
   const epochs = epochTable(history);
   // One epoch makes no curve.
@@ -55,19 +69,29 @@ export function learningCurves(history: readonly EpochRecord[]): Markup {
 
 function epochTable(history: readonly EpochRecord[]): Markup {
   const names = [...new Set(history.flatMap(({ validation }) => Object.keys(validation ?? {})))];
+  const counted = history.some(({ accuracy }) => accuracy !== undefined);
   return table({
     caption: 'Epochs',
-    columns: ['epoch', 'loss', 'accuracy', ...names.map((name) => `validation ${name}`), 'learning rate', 'seconds'],
+    columns: [
+      'epoch',
+      'loss',
+      ...(counted ? ['accuracy'] : []),
+      ...names.map(
+        (name) => `validation ${history.some(isOfVotes) && name === 'accuracy' ? 'first question right' : figureName(name)}`,
+      ),
+      'learning rate',
+      'seconds',
+    ],
     rows: history.map(({ epoch, loss, accuracy, validation, rate, seconds }) => [
       count(epoch),
-      ...[loss, accuracy, ...names.map((name) => validation?.[name])].map((value) => significant(value, 4)),
+      ...[loss, ...(counted ? [accuracy] : []), ...names.map((name) => validation?.[name])].map((value) => significant(value, 4)),
       significant(rate),
       significant(seconds),
     ]),
   });
 }
 
-function curvePanel({ title, curves }: Panel, history: readonly EpochRecord[]): Markup {
+function curvePanel({ title, curves, isShare = false }: Panel, history: readonly EpochRecord[]): Markup {
   const drawn = curves.map((curve) => ({ ...curve, points: points(curve, history) })).filter((curve) => curve.points.length > 0);
   const last = Math.max(...history.map(({ epoch }) => epoch));
   const plotted = draw(
@@ -80,7 +104,7 @@ function curvePanel({ title, curves }: Panel, history: readonly EpochRecord[]): 
       marginTop: 12,
       marginBottom: 40,
       x: { domain: [history[0]?.epoch ?? 1, last] },
-      y: { nice: true, ...(title === 'Accuracy' ? {} : { zero: true }) },
+      y: { nice: true, ...(isShare ? {} : { zero: true }) },
       marks: [
         gridY({ stroke: 'var(--line)', strokeOpacity: 1, ticks: 5 }),
         axisX({

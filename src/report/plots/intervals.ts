@@ -8,12 +8,14 @@ import { markup, type Markup } from '../html.js';
 export interface NamedInterval {
   readonly name: string;
   readonly interval: Interval;
+  /** Name of a colour of the page's style sheet; `--blue` unless told. */
+  readonly colour?: string;
 }
 
 /** A dot and its interval for each name; `reference` draws a line that intervals are read against. */
 export function intervalPlot(title: string, all: readonly NamedInterval[], reference?: number): Markup {
   const shown = all.filter(({ interval: { value, low, high } }) => [value, low, high].every(Number.isFinite));
-  const rows = shown.map(({ name, interval }) => ({ name, ...interval }));
+  const rows = shown.map(({ name, interval, colour = '--blue' }) => ({ name, ...interval, colour: `var(${colour})` }));
   const names = axisNames(
     all.map(({ name }) => name),
     18,
@@ -40,11 +42,9 @@ export function intervalPlot(title: string, all: readonly NamedInterval[], refer
         axisX({ label: null, tickSize: 0, ticks: 3 }),
         axisY({ label: null, tickSize: 0, tickFormat: names.format }),
         ...(reference === undefined ? [] : [ruleX([reference], { stroke: 'var(--muted)', strokeDasharray: '4,3' })]),
-        ruleY(rows, { x1: 'low', x2: 'high', y: 'name', stroke: 'var(--blue)', strokeWidth: 2 }),
-        ...['low', 'high'].map((x) =>
-          tickX(rows, { x, y: 'name', stroke: 'var(--blue)', strokeWidth: 2, inset: twoLines ? 14 : 9 }),
-        ),
-        dot(rows, { x: 'value', y: 'name', r: 5, fill: 'var(--blue)', title: said }),
+        ruleY(rows, { x1: 'low', x2: 'high', y: 'name', stroke: 'colour', strokeWidth: 2 }),
+        ...['low', 'high'].map((x) => tickX(rows, { x, y: 'name', stroke: 'colour', strokeWidth: 2, inset: twoLines ? 14 : 9 })),
+        dot(rows, { x: 'value', y: 'name', r: 5, fill: 'colour', title: said }),
       ],
     },
     260,

@@ -3,25 +3,28 @@ import type { Evaluation, Reliability } from '../../evaluate/types.js';
 import { draw, legend } from '../draw.js';
 import { count, figure, withInterval } from '../format.js';
 import { markup, type Markup } from '../html.js';
+import type { Noun } from '../types.js';
 
 type Bin = Reliability['bins'][number];
 type Filled = Bin & { readonly confidence: number; readonly accuracy: number };
 
 const isFilled = (bin: Bin): bin is Filled => bin.count > 0 && bin.confidence !== null && bin.accuracy !== null;
 
-/** How often answers are right against how sure the model was, before and after temperature scaling, with the pictures of each bin. */
-export function reliabilityDiagrams({ before, after, temperature }: Evaluation['calibration']): Markup {
+/** How often answers are right against how sure the model was, before and after temperature scaling, with what is in each bin. */
+export function reliabilityDiagrams({ before, after, temperature }: Evaluation['calibration'], noun: Noun = 'picture'): Markup {
   return markup`<div class="row">
-${panel('Before temperature scaling', before)}
-${panel(`After temperature scaling (T = ${figure(temperature)})`, after)}
+${panel('Before temperature scaling', before, noun)}
+${panel(`After temperature scaling (T = ${figure(temperature)})`, after, noun)}
 </div>`;
 }
 
 const frame = { width: 340, marginLeft: 62, marginRight: 12 };
 const shares = (value: number): string => String(value);
 
-function panel(title: string, reliability: Reliability): Markup {
+function panel(title: string, reliability: Reliability, noun: Noun): Markup {
   const filled = reliability.bins.filter(isFilled);
+  const binTitle = ({ from, to, count: members, confidence, accuracy }: Bin): string =>
+    `${figure(from)} to ${figure(to)}: ${count(members)} ${noun}s, mean probability ${figure(confidence)}, right ${figure(accuracy)}`;
   return markup`<figure><figcaption>${title}</figcaption>
 <p class="legend">expected calibration error ${withInterval(reliability.error)}</p>
 ${legend([
@@ -63,7 +66,7 @@ ${draw(
   260,
 )}
 ${draw(
-  `${title}: pictures by probability. ${filled.map((bin) => `${figure(bin.from)} to ${figure(bin.to)}: ${count(bin.count)}`).join('; ')}`,
+  `${title}: ${noun}s by probability. ${filled.map((bin) => `${figure(bin.from)} to ${figure(bin.to)}: ${count(bin.count)}`).join('; ')}`,
   {
     ...frame,
     height: 110,
@@ -82,7 +85,7 @@ ${draw(
         tickFormat: shares,
       }),
       axisY({
-        label: 'pictures',
+        label: `${noun}s`,
         labelOffset: 56,
         labelAnchor: 'center',
         labelArrow: 'none',
@@ -96,6 +99,3 @@ ${draw(
   260,
 )}</figure>`;
 }
-
-const binTitle = ({ from, to, count: pictures, confidence, accuracy }: Bin): string =>
-  `${figure(from)} to ${figure(to)}: ${count(pictures)} pictures, mean probability ${figure(confidence)}, right ${figure(accuracy)}`;
