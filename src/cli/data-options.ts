@@ -1,7 +1,4 @@
 import { z } from 'zod';
-import { loadModel } from '../formats/model-file.js';
-import { readCard } from '../models/card.js';
-import type { Stretch } from '../sky/stretch.js';
 
 /** Flags that name the columns of a CSV. */
 export const columnOptions = {
@@ -15,7 +12,8 @@ export const dataOptions = {
   ...columnOptions,
 };
 
-/** How the model wants raw counts shown. */
-export function stretchOf(model: string): Stretch {
-  return readCard(loadModel(model)).stretch;
-}
+/** The flag of commands that read texts. */
+export const textColumn = z.string().min(1).optional().describe('column of a CSV with the texts').meta({ value: 'NAME' });
+
+/** The flag of commands whose speed matters. */
+export const threads = z.coerce.number().int().min(1).max(1024).optional().describe('every core unless told');

@@ -3,7 +3,7 @@ import type { WorkOptions } from '../core/progress.js';
 import { applyLabels } from '../dataset/labels.js';
 import type { Dataset, Skipped } from '../dataset/types.js';
 import { predictDataset } from './predict-dataset.js';
-import { openPredictor, type PredictorOptions } from './predictor.js';
+import { openPredictor, type Predictor, type PredictorOptions } from './predictor.js';
 import type { Predictions } from './types.js';
 
 /** How a model file answers. */
@@ -31,20 +31,25 @@ export async function answerDataset(
 ): Promise<Answered> {
   const predictor = await openPredictor(path, { threads, inThread });
   try {
-    const { classes, labels, temperature } = predictor.card;
-    const { items, dropped, unlabelled } = applyLabels(dataset.items, { classes, labels });
-    const { predictions, skipped } = await predictDataset(predictor, dataset, items, { progress, signal });
-    const nameless = unlabelled.map(({ id }) => ({ id, code: 'label/missing', reason: 'It has no label.' }));
-    const all = [...dataset.skipped, ...nameless, ...skipped];
-    if (predictions.ids.length === 0) {
-      const why = all[0] ? ` The first reason: ${all[0].reason}` : '';
-      throw new MessierError(
-        'evaluate/empty',
-        `No picture of ${dataset.location} can be judged: ${dropped.length} dropped by the model's labels, ${all.length} skipped.${why}`,
-      );
-    }
-    return { predictions, temperature, dropped: dropped.length, skipped: all };
+    return await answerWith(predictor, dataset, { progress, signal });
   } finally {
     await predictor.close();
   }
+}
+
+/** {@link answerDataset} with a model that is open. */
+export async function answerWith(predictor: Predictor, dataset: Dataset, { progress, signal }: WorkOptions): Promise<Answered> {
+  const { classes, labels, temperature } = predictor.card;
+  const { items, dropped, unlabelled } = applyLabels(dataset.items, { classes, labels });
+  const { predictions, skipped } = await predictDataset(predictor, dataset, items, { progress, signal });
+  const nameless = unlabelled.map(({ id }) => ({ id, code: 'label/missing', reason: 'It has no label.' }));
+  const all = [...dataset.skipped, ...nameless, ...skipped];
+  if (predictions.ids.length === 0) {
+    const why = all[0] ? ` The first reason: ${all[0].reason}` : '';
+    throw new MessierError(
+      'evaluate/empty',
+      `No picture of ${dataset.location} can be judged: ${dropped.length} dropped by the model's labels, ${all.length} skipped.${why}`,
+    );
+  }
+  return { predictions, temperature, dropped: dropped.length, skipped: all };
 }

@@ -56,13 +56,16 @@ describe('a comparison', () => {
   });
 
   test('a difference is that of the values; of a model to itself it is 0', () => {
-    for (const figure of ['accuracy', 'balancedAccuracy', 'macroF1'] as const) {
+    for (const figure of ['accuracy', 'balancedAccuracy', 'macroPrecision', 'macroRecall', 'macroF1'] as const) {
       const [one, two] = lines.map((line) => line[figure]);
       const difference = pairs[0]?.difference[figure];
       expect(difference?.value).toBeCloseTo((one?.value ?? NaN) - (two?.value ?? NaN), 12);
       expect(difference?.high).toBeLessThan(0);
       expect(pairs[1]?.difference[figure]).toEqual({ value: 0, low: 0, high: 0 });
     }
+    // Three pairs, of which only the second has p = 1.
+    expect(pairs[0]?.adjusted).toBeCloseTo(3 * (pairs[0]?.mcnemar.exact ?? NaN), 12);
+    expect(pairs[1]?.adjusted).toBe(1);
     expect(pairs[1]?.mcnemar).toEqual({ firstOnly: 0, secondOnly: 0, exact: 1, midP: 1 });
   });
 
@@ -85,8 +88,26 @@ describe('a comparison', () => {
   });
 });
 
+test('one model has its figures, no pairs, and the constant answer beside it', () => {
+  const { pairs, baseline } = comparePredictions(models.slice(0, 1));
+  const { label, accuracy, balancedAccuracy, macroF1 } = evaluatePredictions(first).baseline;
+  expect(pairs).toEqual([]);
+  expect(baseline).toMatchObject({ label, accuracy, balancedAccuracy, macroF1 });
+  // Of C classes one is always found, and it is right as often as it is frequent.
+  expect(baseline.macroRecall.value).toBeCloseTo(1 / 4, 12);
+  expect(baseline.macroPrecision.value).toBeCloseTo(accuracy.value / 4, 12);
+});
+
+test('against the first alone', () => {
+  const { pairs } = comparePredictions(models, { against: 'first', samples: 50 });
+  expect(pairs.map((pair) => [pair.first, pair.second])).toEqual([
+    ['first', 'second'],
+    ['first', 'again'],
+  ]);
+});
+
 test.each([
-  ['one model', models.slice(0, 1)],
+  ['no model', []],
   ['equal names', [models[0], models[0]]],
   ['other pictures', [models[0], { name: 'other', predictions: { ...first, ids: first.ids.map((id) => `${id}!`) } }]],
   ['another order', [models[0], { name: 'other', predictions: reorder(first, [...first.ids.keys()].reverse()) }]],

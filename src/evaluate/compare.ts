@@ -1,12 +1,14 @@
 import { MessierError } from '../core/errors.js';
 import { bootstrapIntervals, settleBootstrap, type Bootstrap, type BootstrapOptions, type Figures } from './bootstrap.js';
 import { confusionFigures, countCells } from './confusion.js';
+import { holm } from './holm.js';
+import { mostFrequent } from './judge.js';
 import { mcnemar, type McNemar } from './mcnemar.js';
 import { checkPredictions } from './predictions.js';
 import { largest } from './scores.js';
 import type { Interval, Predictions } from './types.js';
 
-const figures = ['accuracy', 'balancedAccuracy', 'macroF1'] as const;
+const figures = ['accuracy', 'balancedAccuracy', 'macroPrecision', 'macroRecall', 'macroF1'] as const;
 
 /** The figures in which models are compared. */
 export type ComparedFigures = Readonly<Record<(typeof figures)[number], Interval>>;
@@ -23,6 +25,25 @@ export interface ComparedPair {
   /** First less second; the interval comes from resamples that both share. */
   readonly difference: ComparedFigures;
   readonly mcnemar: McNemar;
+  /** The exact p-value after Holm's correction for all pairs. */
+  readonly adjusted: number;
+}
+
+/** The answer that is always the most frequent class of the pictures. */
+export interface ConstantAnswer extends ComparedFigures {
+  readonly label: string;
+}
+
+/** Which pairs are tested. */
+export interface CompareOptions extends BootstrapOptions {
+  /** Each with each, or each with the first alone, which leaves more power to the fewer tests. `all` unless told. */
+  readonly against?: 'all' | 'first' | undefined;
+}
+
+/** Places of the two models of each pair, the earlier one first. */
+export function pairsOf(count: number, against: CompareOptions['against'] = 'all'): (readonly [number, number])[] {
+  const firsts = against === 'first' ? [0] : Array.from({ length: count }, (_, first) => first);
+  return firsts.flatMap((first) => Array.from({ length: count - first - 1 }, (_, at) => [first, first + 1 + at] as const));
 }
 
 /** Several models on the same pictures. Plain JSON. */
@@ -32,6 +53,7 @@ export interface Comparison {
   /** In the order given. */
   readonly models: readonly ComparedModel[];
   readonly pairs: readonly ComparedPair[];
+  readonly baseline: ConstantAnswer;
   readonly bootstrap: Bootstrap;
 }
 
@@ -43,21 +65,21 @@ export interface NamedPredictions {
 
 /**
  * Compares the answers of several models on the same pictures: each with its intervals, each pair with the interval of its difference
- * (paired bootstrap) and McNemar's test.
+ * (paired bootstrap) and McNemar's test, its p-values corrected for their number. One model alone gets its figures and no pairs.
  *
- * @throws MessierError `evaluate/compare` for fewer than two models, equal names, or other pictures, labels or classes; what
+ * @throws MessierError `evaluate/compare` for no model, equal names, or other pictures, labels or classes; what
  * evaluatePredictions throws.
  *
  * @example
  * const { pairs } = comparePredictions([{ name: 'a', predictions: a }, { name: 'b', predictions: b }]);
  */
-export function comparePredictions(models: readonly NamedPredictions[], options: BootstrapOptions = {}): Comparison {
+export function comparePredictions(models: readonly NamedPredictions[], options: CompareOptions = {}): Comparison {
   const bootstrap = settleBootstrap(options);
   const [reference] = models;
-  if (!reference || models.length < 2 || new Set(models.map(({ name }) => name)).size < models.length) {
+  if (!reference || new Set(models.map(({ name }) => name)).size < models.length) {
     throw new MessierError(
       'evaluate/compare',
-      `At least two models with different names expected, [${models.map(({ name }) => name).join(', ')}] received.`,
+      `Models with different names expected, [${models.map(({ name }) => name).join(', ')}] received.`,
     );
   }
   for (const { name, predictions } of models) {
@@ -67,10 +89,12 @@ export function comparePredictions(models: readonly NamedPredictions[], options:
   const { classes, labels } = reference.predictions;
   const answers = models.map(({ predictions }) => largest(predictions.probabilities, classes.length));
   const cells = answers.map((given) => labels.map((label, row) => label * classes.length + (given[row] as number)));
-  const pairs = models.flatMap((_, first) => models.slice(first + 1).map((_, offset) => [first, first + 1 + offset] as const));
+  const frequent = mostFrequent(labels, classes.length);
+  const constant = labels.map((label) => label * classes.length + frequent);
+  const pairs = pairsOf(models.length, options.against);
   const compute = (weights: Uint16Array): Figures => {
     const found: Record<string, number> = {};
-    const each = cells.map((of) => confusionFigures(countCells(of, weights, classes.length ** 2), classes.length));
+    const each = [...cells, constant].map((of) => confusionFigures(countCells(of, weights, classes.length ** 2), classes.length));
     for (const figure of figures) {
       each.forEach((one, index) => (found[`${figure} ${index}`] = one[figure]));
       for (const [first, second] of pairs) {
@@ -83,22 +107,28 @@ export function comparePredictions(models: readonly NamedPredictions[], options:
   const pick = (suffix: string): ComparedFigures => ({
     accuracy: intervals[`accuracy ${suffix}`] as Interval,
     balancedAccuracy: intervals[`balancedAccuracy ${suffix}`] as Interval,
+    macroPrecision: intervals[`macroPrecision ${suffix}`] as Interval,
+    macroRecall: intervals[`macroRecall ${suffix}`] as Interval,
     macroF1: intervals[`macroF1 ${suffix}`] as Interval,
   });
   const nameOf = (index: number): string => models[index]?.name ?? '';
   const right = answers.map((given) => given.map((answer, row) => (answer === labels[row] ? 1 : 0)));
   const onlyRight = (one: number, other: number): number =>
     (right[one] as Int32Array).reduce((sum, hit, row) => sum + (hit === 1 && right[other]?.[row] === 0 ? 1 : 0), 0);
+  const tests = pairs.map(([first, second]) => mcnemar(onlyRight(first, second), onlyRight(second, first)));
+  const adjusted = holm(tests.map(({ exact }) => exact));
   return {
     classes,
     pictures: labels.length,
     models: models.map(({ name }, index) => ({ name, ...pick(String(index)) })),
-    pairs: pairs.map(([first, second]) => ({
+    pairs: pairs.map(([first, second], at) => ({
       first: nameOf(first),
       second: nameOf(second),
       difference: pick(`${first} ${second}`),
-      mcnemar: mcnemar(onlyRight(first, second), onlyRight(second, first)),
+      mcnemar: tests[at] as McNemar,
+      adjusted: adjusted[at] ?? 1,
     })),
+    baseline: { label: classes[frequent] ?? '', ...pick(String(models.length)) },
     bootstrap,
   };
 }

@@ -152,11 +152,11 @@ describe('compareModels', () => {
       { name: 'second', path: await models.save({}, 2) },
     ];
     const source = dataset(30);
-    const { comparison } = await compareModels(named, source, few);
+    const { comparison } = await compareModels(named, { dataset: source }, few);
     expect(comparison.models.map(({ name }) => name)).toEqual(['first', 'second']);
     for (const [index, { path }] of named.entries()) {
       const { evaluation } = await evaluateModel(path, source, few);
-      expect(comparison.models[index]?.accuracy).toEqual(evaluation.accuracy);
+      expect(comparison.models[index]?.figures['accuracy']).toEqual(evaluation.accuracy);
     }
   });
 
@@ -165,6 +165,6 @@ describe('compareModels', () => {
       { name: 'first', path: await models.save() },
       { name: 'second', path: await models.save({ classes: ['spiral', 'elliptical', 'merger'] }) },
     ];
-    await expect(compareModels(named, dataset(10), few)).rejects.toMatchObject({ code: 'evaluate/compare' });
+    await expect(compareModels(named, { dataset: dataset(10) }, few)).rejects.toMatchObject({ code: 'evaluate/compare' });
   });
 });

@@ -101,8 +101,8 @@ function weightedMean(values: Float64Array, weights: Uint16Array): number {
 
 const average = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** The first of equally frequent ones. */
-function mostFrequent(labels: Int32Array, classes: number): number {
+/** The class that most pictures have; the first of equally frequent ones. */
+export function mostFrequent(labels: Int32Array, classes: number): number {
   const counts = countCells(labels, new Uint16Array(labels.length).fill(1), classes);
   return counts.indexOf(Math.max(...counts));
 }

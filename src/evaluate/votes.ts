@@ -25,7 +25,7 @@ export interface EvaluateVotesOptions extends BootstrapOptions {
  * console.log(`${rmse.value} (${rmse.low} to ${rmse.high}); always the mean: ${baseline.value}`);
  */
 export function evaluateVotes(predictions: VotePredictions, options: EvaluateVotesOptions = {}): VotesEvaluation {
-  check(predictions);
+  checkVotes(predictions);
   const bootstrap = settleBootstrap(options);
   const sums = voteSums(predictions);
   const dirichlet = predictions.dirichlet && dirichletSums(predictions.tree, predictions.dirichlet, bootstrap.seed);
@@ -91,7 +91,7 @@ function dirichletOf(sums: DirichletSums, of: (name: string) => Interval): Diric
   return { logLoss: of('logLoss'), coverage, counts: sums.counts };
 }
 
-function check({ tree, shares, observed, weights, trainingMean, dirichlet }: VotePredictions): void {
+export function checkVotes({ tree, shares, observed, weights, trainingMean, dirichlet }: VotePredictions): void {
   const columns = treeLayout(tree).columns.length;
   const cells = shares.length;
   if (cells === 0) throw new MessierError('evaluate/empty', 'There are no galaxies to judge. Pass at least one row of shares.');

@@ -5,7 +5,7 @@ import { inferClasses } from '../dataset/labels.js';
 import { openDataset } from '../dataset/open.js';
 import { openVotes, type VoteTable } from '../dataset/open-votes.js';
 import type { Dataset, Item, LabelRule } from '../dataset/types.js';
-import { keywordLabel } from '../text/keywords.js';
+import { keywordLabel, type KeywordRule } from '../text/keywords.js';
 import type { Recipe } from './schema.js';
 import { loadTree } from './trees.js';
 
@@ -42,9 +42,16 @@ export async function openSource(recipe: Recipe, data: string): Promise<Source> 
   if (!keywords) {
     return { dataset, rule: { classes: recipe.data.classes ?? classesOf(dataset.items, recipe), labels: recipe.data.labels } };
   }
-  const items = dataset.items.map((item) => ({ ...item, label: keywordLabel(keywords, item.text ?? '') }));
   const classes = recipe.data.classes ?? [...new Set([...Object.keys(keywords.classes), keywords.otherwise])];
-  return { dataset: withItems(dataset, items), rule: { classes, labels: recipe.data.labels } };
+  return { dataset: keywordLabels(dataset, keywords), rule: { classes, labels: recipe.data.labels } };
+}
+
+/** The dataset with labels that follow from its texts. */
+export function keywordLabels(dataset: Dataset, keywords: KeywordRule): Dataset {
+  return withItems(
+    dataset,
+    dataset.items.map((item) => ({ ...item, label: keywordLabel(keywords, item.text ?? '') })),
+  );
 }
 
 /** The dataset with other labels on its items. */

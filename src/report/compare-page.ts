@@ -1,139 +1,159 @@
-import type { Interval } from '../evaluate/types.js';
-import { count, figure, listed, quoted, range, significant, withInterval } from './format.js';
+import type { ComparedRows, ModelComparison } from '../evaluate/comparison-types.js';
+import type { Evaluation, Interval } from '../evaluate/types.js';
+import { cell, comparedFigures, comparisonTable, type ComparedFigure } from './compare-table.js';
+import { count, figure, listed, quoted, significant, withInterval } from './format.js';
 import { jsonBlock, markup, type Markup } from './html.js';
-import { renderPage } from './page.js';
+import { renderPage, type Section } from './page.js';
 import { intervalPlot } from './plots/intervals.js';
 import { table } from './table.js';
-import type { ComparedFigure, ComparedModel, CompareReport, ModelDifference } from './types.js';
 
-const figures: readonly { readonly key: ComparedFigure; readonly title: string; readonly smaller: boolean }[] = [
-  { key: 'accuracy', title: 'Accuracy', smaller: false },
-  { key: 'balancedAccuracy', title: 'Balanced accuracy', smaller: false },
-  { key: 'macroF1', title: 'Macro F1', smaller: false },
-  { key: 'logLoss', title: 'Log loss', smaller: true },
-];
+/** What the page of a comparison shows: `messier compare`. */
+export interface CompareReport {
+  readonly title: string;
+  readonly description: string;
+  readonly comparison: ModelComparison;
+  /** Of the models in their order; none of models of votes. */
+  readonly evaluations: readonly Evaluation[];
+}
+
+/** Differences that are drawn; more are in the table alone. */
+const mostDrawn = 10;
+/** Below this a corrected p-value is called a difference. */
+const level = 0.05;
 
 /**
- * The page of a comparison: each figure of every model with its interval, then the differences between pairs.
+ * The page of a comparison: one table of all models, each figure with its interval, then the differences between pairs.
  *
  * @example
  * await writeFile('comparison.html', comparePage(report));
  */
 export function comparePage(report: CompareReport): string {
-  const { models, differences } = report;
+  const { title, description, comparison } = report;
   return renderPage({
-    title: report.title,
-    description: report.description,
-    opening: markup`<ul class="says">${inWords(report).map((sentence) => markup`<li>${sentence}</li>\n`)}</ul>${overview(models)}`,
-    sections: [
-      {
-        id: 'figures',
-        title: 'Figures with intervals',
-        lead:
-          differences.length === 0 ? undefined : 'Overlapping intervals do not mean that models are equal: see the differences.',
-        body: markup`<div class="row">${figures.map(({ key, title, smaller }) =>
-          intervalPlot(
-            smaller ? `${title} (smaller is better)` : title,
-            models.map(({ name, evaluation }) => ({ name, interval: evaluation[key] })),
-            baseline(models, key),
-          ),
-        )}</div><p class="legend">The dashed line is the answer that is always the most frequent class.</p>`,
-      },
-      ...(differences.length === 0
-        ? []
-        : [
-            {
-              id: 'differences',
-              title: 'Differences',
-              lead: 'First minus second, from paired bootstrap samples. Where the interval holds 0, no difference is shown.',
-              body: differenceBody(differences),
-            },
-          ]),
-      { id: 'classes', title: 'F1 by class', body: classTable(models) },
-    ],
+    title,
+    description,
+    opening: markup`${comparisonWords(comparison)}${comparisonTable(comparison)}`,
+    sections: comparisonSections(report),
     data: jsonBlock('comparison', report),
   });
 }
 
-function baseline([model]: readonly ComparedModel[], key: ComparedFigure): number | undefined {
-  return key === 'logLoss' ? undefined : model?.evaluation.baseline[key].value;
+/** Everything below the table. */
+export function comparisonSections({ comparison, evaluations }: Pick<CompareReport, 'comparison' | 'evaluations'>): Section[] {
+  const { models, baseline, pairs } = comparison;
+  const plots = comparedFigures(comparison).map(({ key, title, smaller }) =>
+    intervalPlot(
+      smaller ? `${title} (smaller is better)` : title,
+      models.flatMap(({ name, figures }) => (figures[key] ? [{ name, interval: figures[key] }] : [])),
+      baseline.figures[key]?.value,
+    ),
+  );
+  return [
+    {
+      id: 'figures',
+      title: 'Figures with intervals',
+      lead: pairs.length === 0 ? undefined : 'Overlapping intervals do not mean that models are equal: see the differences.',
+      body: markup`<div class="row">${plots}</div><p class="legend">The dashed line is ${baseline.label}.</p>`,
+    },
+    ...(pairs.length === 0
+      ? []
+      : [{ id: 'differences', title: 'Differences', lead: testWords(comparison), body: differences(comparison) }]),
+    ...(evaluations.length === 0
+      ? []
+      : [
+          { id: 'more', title: 'More figures', body: moreFigures(comparison, evaluations) },
+          { id: 'classes', title: 'F1 by class', body: classTable(comparison, evaluations) },
+        ]),
+  ];
 }
 
-function overview(models: readonly ComparedModel[]): Markup {
-  const first = models[0]?.evaluation.baseline;
-  const cell = (interval: Interval | null) =>
-    markup`${figure(interval?.value)}${interval ? markup`<small>${range(interval)}</small>` : undefined}`;
-  const row = (name: string, values: readonly (Interval | null)[]) => [name, ...values.map(cell)];
-  return table({
-    caption: 'Models',
-    columns: ['model', ...figures.map(({ title }) => title), 'ROC-AUC', 'Calibration error'],
-    rows: [
-      ...models.map(({ name, evaluation }) =>
-        row(name, [...figures.map(({ key }) => evaluation[key]), evaluation.rocAuc, evaluation.calibration.after.error]),
-      ),
-      ...(first
-        ? [row(`always ${quoted(first.label)}`, [first.accuracy, first.balancedAccuracy, first.macroF1, null, null, null])]
-        : []),
-    ],
-  });
+const isShown = ({ adjusted }: ComparedRows): boolean => adjusted <= level;
+
+function testWords({ test, pairs }: ModelComparison): string {
+  const name =
+    test === 'mcnemar' ? "McNemar's exact test of the right answers" : "a randomisation test of the galaxies' squared errors";
+  const corrected =
+    pairs.length > 1
+      ? ` p is corrected for ${count(pairs.length)} tests (Holm), so that any false alarm among them is as rare as one test's.`
+      : '';
+  return `First minus second. Intervals are those of paired bootstrap samples, each by itself; p is that of ${name}.${corrected} A difference is called shown where p is at most ${level}.`;
 }
 
-/** A difference whose interval leaves out 0. */
-const shown = ({ difference: { low, high } }: ModelDifference): boolean => low > 0 || high < 0;
-
-function inWords({ models, differences }: CompareReport): readonly string[] {
-  return figures.flatMap(({ key, title, smaller }) => {
-    const ordered = [...models].sort((a, b) => (b.evaluation[key].value - a.evaluation[key].value) * (smaller ? -1 : 1));
-    const best = ordered[0];
-    if (!best || models.length < 2) return [];
-    const against = differences.filter((one) => one.figure === key && (one.first === best.name || one.second === best.name));
-    const open = against.filter((one) => !shown(one)).map(({ first, second }) => (first === best.name ? second : first));
-    const lead = `${title}: ${quoted(best.name)} has the best value, ${figure(best.evaluation[key].value)}`;
-    if (against.length === 0) return [`${lead}.`];
-    if (open.length === 0)
-      return [
-        `${lead}, and the difference to ${models.length === 2 ? 'the other' : 'each other model'} is larger than chance explains.`,
-      ];
-    return [`${lead}, but it has not been shown to differ from ${listed(open.map(quoted))}.`];
-  });
+/** The best model in the tested figure, and which others it has not been shown to differ from. */
+export function comparisonWords(comparison: ModelComparison): Markup | undefined {
+  const { models, pairs } = comparison;
+  const [{ key, title, smaller }] = comparedFigures(comparison);
+  const value = (model: (typeof models)[number]): number => (smaller ? -1 : 1) * (model.figures[key]?.value ?? NaN);
+  const best = models.toSorted((a, b) => value(b) - value(a))[0];
+  if (!best || models.length < 2) return undefined;
+  const against = pairs.filter(({ first, second }) => first === best.name || second === best.name);
+  const open = against.filter((pair) => !isShown(pair)).map(({ first, second }) => (first === best.name ? second : first));
+  const lead = `${title}: ${quoted(best.name)} has the best value, ${figure(best.figures[key]?.value)}`;
+  const said = (): string => {
+    // Compared with the first model alone, the best has no test against the others.
+    if (against.length < models.length - 1) {
+      const [first] = pairs;
+      if (!first || best.name === first.first || against[0] === undefined) return `${lead}.`;
+      return `${lead}; ${isShown(against[0]) ? 'larger than chance explains is its difference to' : 'it has not been shown to differ from'} ${quoted(first.first)}.`;
+    }
+    if (open.length > 0) return `${lead}, but it has not been shown to differ from ${listed(open.map(quoted))}.`;
+    return `${lead}, and the difference to ${models.length === 2 ? 'the other' : 'each other model'} is larger than chance explains.`;
+  };
+  return markup`<ul class="says"><li>${said()}</li></ul>`;
 }
 
-function differenceBody(differences: readonly ModelDifference[]): Markup {
-  const groups = figures
-    .map(({ key, title }) => ({ title, members: differences.filter((one) => one.figure === key) }))
-    .filter(({ members }) => members.length > 0);
-  const pair = ({ first, second }: ModelDifference) => `${first} − ${second}`;
-  return markup`<div class="row">${groups.map(({ title, members }) =>
+function differences(comparison: ModelComparison): Markup {
+  const { pairs } = comparison;
+  const figures = comparedFigures(comparison);
+  const plots = figures.map(({ key, title }) =>
     intervalPlot(
       title,
-      members.map((one) => ({ name: `${one.first}\n− ${one.second}`, interval: one.difference })),
+      pairs.flatMap(({ first, second, difference }) => {
+        const interval = difference[key];
+        return interval ? [{ name: `${first}\n− ${second}`, interval }] : [];
+      }),
       0,
     ),
-  )}</div>${table({
-    caption: 'Differences between pairs',
-    columns: ['pair', 'figure', 'difference', 'p', 'shown'],
-    words: [1],
-    rows: groups.flatMap(({ title, members }) =>
-      members.map((one) => [
-        pair(one),
-        title,
-        withInterval(one.difference),
-        significant(one.pValue, 2),
-        shown(one) ? 'yes' : 'no',
-      ]),
-    ),
-  })}`;
+  );
+  return markup`${pairs.length > mostDrawn ? undefined : markup`<div class="row">${plots}</div>`}${differenceTable(pairs, figures)}`;
 }
 
-function classTable(models: readonly ComparedModel[]): Markup {
-  const classes = models[0]?.evaluation.perClass ?? [];
+function differenceTable(pairs: readonly ComparedRows[], figures: readonly ComparedFigure[]): Markup {
+  const corrected = pairs.length > 1;
+  return table({
+    caption: 'Differences between pairs',
+    columns: ['pair', ...figures.map(({ title }) => title), 'p', ...(corrected ? ['p, corrected'] : []), 'shown'],
+    rows: pairs.map((pair) => [
+      `${pair.first} − ${pair.second}`,
+      ...figures.map(({ key }) => cell(pair.difference[key])),
+      significant(pair.p, 2),
+      ...(corrected ? [significant(pair.adjusted, 2)] : []),
+      isShown(pair) ? 'yes' : 'no',
+    ]),
+  });
+}
+
+function moreFigures({ models }: ModelComparison, evaluations: readonly Evaluation[]): Markup {
+  const columns: readonly (readonly [string, (of: Evaluation) => Interval | null])[] = [
+    ['Log loss', ({ logLoss }) => logLoss],
+    ['ROC-AUC', ({ rocAuc }) => rocAuc],
+    ['Calibration error', ({ calibration }) => calibration.after.error],
+  ];
+  return table({
+    caption: 'More figures',
+    columns: ['model', ...columns.map(([title]) => title)],
+    rows: evaluations.map((evaluation, at) => [models[at]?.name ?? '', ...columns.map(([, of]) => cell(of(evaluation)))]),
+  });
+}
+
+function classTable({ models }: ModelComparison, evaluations: readonly Evaluation[]): Markup {
   return table({
     caption: 'F1 with intervals',
     columns: ['class', 'pictures', ...models.map(({ name }) => name)],
-    rows: classes.map(({ label, support }) => [
+    rows: (evaluations[0]?.perClass ?? []).map(({ label, support }) => [
       label,
       count(support),
-      ...models.map(({ evaluation }) => withInterval(evaluation.perClass.find((one) => one.label === label)?.intervals.f1)),
+      ...evaluations.map(({ perClass }) => withInterval(perClass.find((one) => one.label === label)?.intervals.f1)),
     ]),
   });
 }

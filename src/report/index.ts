@@ -1,20 +1,16 @@
 /** Pages that people read: plain functions from figures to one self-contained HTML file, the same in Node and in a browser. */
-export { comparePage } from './compare-page.js';
+export { comparePage, type CompareReport } from './compare-page.js';
 export { crossValidationPage } from './cross-validation-page.js';
 export { dataReportPage } from './data-page.js';
 export { runReportPage } from './run-page.js';
 export { votesReportPage } from './votes-page.js';
 export type {
-  ComparedFigure,
-  ComparedModel,
-  CompareReport,
   DataReport,
   Distribution,
   FeatureMaps,
   InputsReport,
   InputsRow,
   Mistake,
-  ModelDifference,
   PartCounts,
   RunReport,
   Thumbnail,

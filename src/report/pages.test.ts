@@ -132,14 +132,24 @@ it('says what a dataset lacks, and that near-duplicates disagree', () => {
   expect(page).toContain('15 : 1');
 });
 
-it('calls a difference shown only where its interval leaves out 0', () => {
+it('calls a difference shown only where its corrected p-value is small', () => {
   const base = compareCases['three models'];
-  const [first] = base.differences;
-  const row = (low: number, high: number) =>
+  const [first] = base.comparison.pairs;
+  const row = (adjusted: number) =>
     /<td>(yes|no)<\/td>/.exec(
-      comparePage({ ...base, differences: [{ ...first!, difference: { value: 0.01, low, high } }] }),
+      comparePage({ ...base, comparison: { ...base.comparison, pairs: [{ ...first!, p: 0.01, adjusted }] } }),
     )?.[1];
-  expect(row(-0.01, 0.03)).toBe('no');
-  expect(row(0.001, 0.03)).toBe('yes');
-  expect(row(-0.03, -0.001)).toBe('yes');
+  expect(row(0.051)).toBe('no');
+  expect(row(0.05)).toBe('yes');
+});
+
+it('says in one table what models reach and cost, and what no model reaches', () => {
+  const rows = all(parse(comparePage(compareCases['three models'])), 'section.first tbody tr');
+  expect(rows.map(({ textContent }) => textContent)).toEqual([
+    expect.stringContaining('galaxy-cnn') as string,
+    expect.stringContaining('4,460,000') as string,
+    expect.stringContaining('27.3') as string,
+    expect.stringContaining('always "elliptical"') as string,
+  ]);
+  expect(comparePage(compareCases['three models'])).toContain('training: 1,000 of 4,236');
 });

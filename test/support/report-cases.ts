@@ -1,5 +1,6 @@
 import { zlibSync } from 'fflate';
 import { randomStream } from '../../src/core/random.js';
+import { comparePredictions } from '../../src/evaluate/compare.js';
 import { evaluatePredictions } from '../../src/evaluate/evaluate.js';
 import type { Predictions } from '../../src/evaluate/types.js';
 import type { CompareReport, DataReport, Distribution, RunReport, Thumbnail } from '../../src/report/index.js';
@@ -348,36 +349,64 @@ export const dataCases = {
 } as const satisfies Readonly<Record<string, DataReport>>;
 
 function compareReport(names: readonly string[]): CompareReport {
-  const models = names.map((name, at) => ({
+  const named = names.map((name, at) => ({
     name,
-    evaluation: evaluatePredictions(
-      simulate({
-        classes: ['elliptical', 'spiral', 'edge_on', 'merger'],
-        support: [745, 135, 160, 19],
-        lead: [2.6 + 0.4 * at, 2, 3, 1.5],
-        seed: 9,
-      }),
-      { samples: 100 },
-    ),
+    predictions: simulate({
+      classes: ['elliptical', 'spiral', 'edge_on', 'merger'],
+      support: [745, 135, 160, 19],
+      lead: [2.6 + 0.4 * at, 2, 3, 1.5],
+      seed: 9,
+    }),
   }));
+  const { classes, models, pairs, baseline, bootstrap } = comparePredictions(named, { samples: 100 });
+  const { label, ...always } = baseline;
   return {
     title: 'Three models',
     description: '1,059 pictures of gz1_256, the test part of split c07d1a.',
-    models,
-    differences: (['accuracy', 'balancedAccuracy'] as const).flatMap((figure) =>
-      models.flatMap((first, at) =>
-        models.slice(at + 1).map((second) => {
-          const value = first.evaluation[figure].value - second.evaluation[figure].value;
-          return {
-            first: first.name,
-            second: second.name,
-            figure,
-            difference: { value, low: value - 0.018, high: value + 0.018 },
-            pValue: at === 0 ? 0.0312 : null,
-          };
-        }),
-      ),
-    ),
+    evaluations: named.map(({ predictions }) => evaluatePredictions(predictions, { samples: 100 })),
+    comparison: {
+      task: 'classes',
+      classes,
+      judged: names.length > 1 ? 'test' : 'all',
+      parts: {
+        judged: { pictures: 1059, of: 1059 },
+        train: names.length > 1 ? { pictures: 1000, of: 4236 } : null,
+        validation: null,
+      },
+      models: models.map(({ name, ...figures }, at) => ({
+        name,
+        figures: { ...figures },
+        train: names.length > 1 ? figures.accuracy : null,
+        validation: null,
+        parameters: 2_230_000 * (at + 1),
+        bytes: 9_100_000 * (at + 1),
+        picturesPerSecond: 123.4 / (at + 1),
+      })),
+      baseline: { label: `always "${label}"`, figures: { ...always } },
+      pairs: pairs.map(({ mcnemar, difference, ...pair }) => ({ ...pair, difference: { ...difference }, p: mcnemar.exact })),
+      test: 'mcnemar',
+      bootstrap,
+      speed: { threads: 2, pictures: 64 },
+    },
+  };
+}
+
+/** Three models of votes. */
+function compareVotesReport(): CompareReport {
+  const { comparison, ...rest } = compareReport(['galaxy-cnn', 'vgg16', 'resnet50']);
+  const rmse = (value: number) => ({ rmse: { value, low: value - 0.01, high: value + 0.01 } });
+  return {
+    ...rest,
+    evaluations: [],
+    comparison: {
+      ...comparison,
+      task: 'votes',
+      classes: ['Class1.1', 'Class1.2'],
+      models: comparison.models.map((model, at) => ({ ...model, figures: rmse(0.09 + 0.02 * at), train: rmse(0.08).rmse })),
+      baseline: { label: 'always the mean of the training part', figures: rmse(0.16) },
+      pairs: comparison.pairs.map((pair) => ({ ...pair, difference: rmse(-0.02), p: 0.0001, adjusted: 0.0003 })),
+      test: 'permutation',
+    },
   };
 }
 
@@ -385,5 +414,6 @@ function compareReport(names: readonly string[]): CompareReport {
 export const compareCases = {
   'three models': compareReport(['galaxy-cnn', 'mobilenet-v2', 'k-nearest neighbours']),
   'one model': compareReport(['galaxy-cnn']),
+  'models of votes': compareVotesReport(),
   'texts that break pages': compareReport(nastyTexts),
 } as const satisfies Readonly<Record<string, CompareReport>>;
