@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { changeRecipe, loadRecipe } from '../recipes/library.js';
+import { loadRecipe } from '../recipes/library.js';
 import { runRecipe, type RunResult } from '../recipes/run.js';
 import type { Recipe } from '../recipes/schema.js';
 import { defineCommand, UsageError } from './command.js';
@@ -61,7 +61,7 @@ split.json, recipe.yaml, metrics.jsonl and checkpoints/. Ctrl-C finishes the ste
   async run([name = ''], options, { signal, progress, log }) {
     const { data, out, resume, splitFrom, threads, folds } = options;
     const { imageColumn, labelColumn, groupColumn, textColumn, epochs, seed, model, weights } = options;
-    const recipe = changeRecipe(loadRecipe(name), {
+    const recipe = loadRecipe(name, {
       data: { imageColumn, labelColumn, groupColumn, textColumn },
       model: { name: model, weights },
       training: { epochs, seed },

@@ -4,7 +4,7 @@ import { MessierError } from '../core/errors.js';
 const LEAST_PROBABILITY = 2 ** -23;
 
 /** Most classes that are judged: the confusion matrix grows with their square. */
-const MOST_CLASSES = 1000;
+export const MOST_CLASSES = 1000;
 
 /**
  * Checks that every picture has a class and a finite score for each class.

@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
 import { changeRecipe, loadRecipe, recipeNames } from './library.js';
 import { parseRecipe } from './parse.js';
 import { recipeJsonSchema } from './schema.js';
@@ -21,6 +23,28 @@ describe('the recipes of the package', () => {
   it.each(['missing.yaml', './recipes', '../'])('tells that the file %s cannot be read', (path) => {
     expect(() => loadRecipe(path)).toThrow(expect.objectContaining({ code: 'recipe/file' }));
   });
+});
+
+describe('loadRecipe with changes', () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'messier-recipe-')), 'mine.yaml');
+  writeFileSync(file, 'name: mine\ntransfer: { mode: features }\n');
+  afterAll(() => rmSync(dirname(file), { recursive: true }));
+
+  it('asks that it is whole with them, not before', () => {
+    expect(() => loadRecipe(file)).toThrow(/mine\.yaml:2:11 transfer: pretrained weights are needed/);
+    expect(() => loadRecipe(file, { training: { epochs: 2 } })).toThrow(/pretrained weights are needed/);
+    expect(loadRecipe(file, { model: { weights: 'a.onnx' } }).recipe.model.weights).toBe('a.onnx');
+  });
+
+  it.each(['name: mine\ntraining: 3\n', '3', '', 'name: mine\nmodel:\n', 'name: mine\ntext: &a {}\ntraining: *a\n'])(
+    'tells that %j cannot be changed',
+    (text) => {
+      writeFileSync(file, text);
+      expect(() => loadRecipe(file, { model: { weights: 'a.onnx' }, training: { epochs: 2 } })).toThrow(
+        expect.objectContaining({ code: 'recipe/invalid' }),
+      );
+    },
+  );
 });
 
 describe('changeRecipe', () => {

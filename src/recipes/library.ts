@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseDocument } from 'yaml';
+import { isMap, parseDocument } from 'yaml';
 import { MessierError } from '../core/errors.js';
 import { parseRecipe, recipeLimit } from './parse.js';
 import type { Recipe } from './schema.js';
@@ -26,12 +26,13 @@ export function recipeNames(): string[] {
 }
 
 /**
- * A recipe of the package by its name, or any by its path (a name that ends in `.yaml` or `.yml`, or holds a slash).
+ * A recipe of the package by its name, or any by its path (a name that ends in `.yaml` or `.yml`, or holds a slash). With `changes` as
+ * {@link changeRecipe} makes them: only then must it be whole, so that a recipe may leave weights to the command line.
  *
  * @throws MessierError `recipe/unknown` for a name that is not in the package, `recipe/file` for a file that can't be read, and what
  * parseRecipe throws.
  */
-export function loadRecipe(nameOrPath: string): LoadedRecipe {
+export function loadRecipe(nameOrPath: string, changes: RecipeChanges = {}): LoadedRecipe {
   const isPath = /[/\\]|[.]ya?ml$/i.test(nameOrPath);
   if (!isPath && !recipeNames().includes(nameOrPath)) {
     throw new MessierError(
@@ -41,7 +42,17 @@ export function loadRecipe(nameOrPath: string): LoadedRecipe {
   }
   const path = isPath ? nameOrPath : `${folder}${nameOrPath}.yaml`;
   const text = readText(path);
-  return { recipe: parseRecipe(text, basename(path)), text, path };
+  return asRead({ text, path }, changes) ?? changed({ text, path }, changes);
+}
+
+/** The recipe as it stands in the file, changed; `undefined` where it is not valid and something is to be changed. */
+function asRead({ text, path }: Source, changes: RecipeChanges): LoadedRecipe | undefined {
+  try {
+    return changeRecipe({ recipe: parseRecipe(text, basename(path)), text, path }, changes);
+  } catch (error) {
+    if (error instanceof MessierError && error.code === 'recipe/invalid' && askedOf(changes).length > 0) return undefined;
+    throw error;
+  }
 }
 
 /** What a recipe may be told on the command line, by section. */
@@ -57,17 +68,34 @@ export interface RecipeChanges {
  * recipe's keywords. Throws what parseRecipe throws.
  */
 export function changeRecipe(loaded: LoadedRecipe, changes: RecipeChanges): LoadedRecipe {
-  const asked = Object.entries(changes).flatMap(([section, values]) =>
+  return askedOf(changes).length === 0 ? loaded : changed(loaded, changes);
+}
+
+/** A recipe that is not parsed yet. */
+type Source = Pick<LoadedRecipe, 'text' | 'path'>;
+
+function askedOf(changes: RecipeChanges): { readonly path: readonly [string, string]; readonly value: unknown }[] {
+  return Object.entries(changes).flatMap(([section, values]) =>
     Object.entries(values as Record<string, unknown>).flatMap(([key, value]) =>
-      value === undefined ? [] : [{ path: [section, key], value }],
+      value === undefined ? [] : [{ path: [section, key] as const, value }],
     ),
   );
-  if (asked.length === 0) return loaded;
-  const document = parseDocument(loaded.text);
-  for (const { path, value } of asked) document.setIn(path, value);
+}
+
+function changed({ text, path }: Source, changes: RecipeChanges): LoadedRecipe {
+  const document = parseDocument(text);
+  for (const one of askedOf(changes)) {
+    const [section] = one.path;
+    if (!isMap(document.contents) || (document.has(section) && !isMap(document.get(section, true)))) {
+      // Where this does not throw, the section is an alias of another.
+      parseRecipe(text, basename(path));
+      throw new MessierError('recipe/invalid', `${basename(path)}: "${section}" stands elsewhere; write it out to change it.`);
+    }
+    document.setIn(one.path, one.value);
+  }
   if (changes.data?.labelColumn !== undefined) document.deleteIn(['data', 'keywords']);
-  const text = document.toString({ lineWidth: 0 });
-  return { ...loaded, recipe: parseRecipe(text, basename(loaded.path)), text };
+  const other = document.toString({ lineWidth: 0 });
+  return { recipe: parseRecipe(other, basename(path)), text: other, path };
 }
 
 function readText(path: string): string {

@@ -8,6 +8,7 @@ import { duplicatesInCache } from '../dataset/near-duplicates-cache.js';
 import type { VoteTable } from '../dataset/open-votes.js';
 import { makePixelCache } from '../dataset/pixel-cache.js';
 import type { Dataset, Item, LabelRule, Part, PixelCache, Skipped } from '../dataset/types.js';
+import { MOST_CLASSES } from '../evaluate/scores.js';
 import { sha256 } from '../formats/hash.js';
 import { divide, type Fold } from './divide.js';
 import { messierHome } from './home.js';
@@ -55,7 +56,7 @@ export interface PrepareOptions extends WorkOptions {
  * Opens the data, decodes every picture into the pixel cache (kept under {@link messierHome} for the next time), gives each its class and
  * divides them. The caller closes `dataset`.
  *
- * @throws MessierError `data/classes` where fewer than two classes have items, `data/part` where a part of the split stays empty, and what
+ * @throws MessierError `data/classes` where fewer than two classes have items or more than can be judged are found, `data/part` where a part of the split stays empty, and what
  * the readers, `applyLabels` and `applyManifest` throw.
  */
 export async function prepareData(recipe: Recipe, { data, splitFrom, fold, ...work }: PrepareOptions): Promise<Prepared> {
@@ -64,6 +65,7 @@ export async function prepareData(recipe: Recipe, { data, splitFrom, fold, ...wo
     // Split and labels first: a wrong one should not be found after minutes of decoding.
     const manifest = splitFrom === undefined ? undefined : await readManifest(splitFrom);
     applyLabels(dataset.items, rule);
+    checkClassCount(rule.classes, data);
     const { size, fit, crop, channels, stretch } = recipe.pixels;
     const shape = { side: Math.round(size / crop), channels, fit, stretch, folder: join(messierHome(), 'pixels') };
     const cache = recipe.inputs === 'text' ? undefined : await makePixelCache(dataset, { ...shape, ...work });
@@ -71,7 +73,7 @@ export async function prepareData(recipe: Recipe, { data, splitFrom, fold, ...wo
       contentOf(dataset, cache).map((item, index) => ({ ...item, index })),
       rule,
     );
-    if (!votes) checkClasses(labelled.items, rule.classes, data);
+    if (!votes) checkClasses(labelled.items, rule.classes, { data, inputs: recipe.inputs });
     const groups =
       manifest || !recipe.split.nearDuplicates
         ? []
@@ -150,21 +152,33 @@ export function countClasses(items: readonly { readonly classIndex: number }[], 
   return counts;
 }
 
-function checkClasses(items: readonly { readonly classIndex: number }[], classes: readonly string[], data: string): void {
+function checkClassCount({ length }: readonly string[], data: string): void {
+  if (length <= MOST_CLASSES) return;
+  throw new MessierError(
+    'data/classes',
+    `At most ${MOST_CLASSES} classes can be judged; "${data}" has ${length}. Name the column of labels (--label-column), or map them to fewer classes in the recipe (data.labels).`,
+  );
+}
+
+function checkClasses(
+  items: readonly { readonly classIndex: number }[],
+  classes: readonly string[],
+  { data, inputs }: { readonly data: string; readonly inputs: Recipe['inputs'] },
+): void {
   const counts = countClasses(items, classes.length);
   if (counts.filter((count) => count > 0).length >= 2) return;
   const found = classes.map((label, at) => `${label}: ${counts[at] ?? 0}`).join(', ');
+  const way =
+    inputs === 'image'
+      ? 'Put pictures into one folder a class, or give a CSV with image and label columns.'
+      : 'Give a CSV with columns of texts and labels (--label-column), or set data.keywords in the recipe.';
   throw new MessierError(
     'data/classes',
-    `Items of at least two classes are needed to train; "${data}" has ${found === '' ? 'none' : found}. ` +
-      'Put pictures into one folder a class, or give a CSV with image and label columns.',
+    `Items of at least two classes are needed to train; "${data}" has ${found === '' ? 'none' : found}. ${way}`,
   );
 }
 
 function checkParts(items: readonly PreparedItem[], shares: Readonly<Record<Part, number>>): void {
-  if (!items.some(({ part }) => part !== 'train')) {
-    throw new MessierError('data/part', 'The split keeps nothing aside to judge the model on. Give validation or test a share.');
-  }
   for (const part of ['train', 'validation', 'test'] as const) {
     if (shares[part] === 0 || items.some((item) => item.part === part)) continue;
     throw new MessierError(
@@ -172,4 +186,6 @@ function checkParts(items: readonly PreparedItem[], shares: Readonly<Record<Part
       `The part "${part}" should have ${shares[part]} of ${items.length} items and stays empty: there are too few, or too many that belong together. Add data, or change the recipe's split.`,
     );
   }
+  if (items.some(({ part }) => part !== 'train')) return;
+  throw new MessierError('data/part', 'The split keeps nothing aside to judge the model on. Give validation or test a share.');
 }

@@ -151,6 +151,8 @@ export const recipeSchema = sections.superRefine((recipe, context) => {
   if (inputs !== 'image' && recipe.augment.mixup > 0)
     mistake(['augment', 'mixup'], "words can't be blended; 0 expected with texts");
   if (inputs !== 'image' && task === 'votes') mistake(['inputs'], 'votes are learned from pictures; image expected');
+  if (task === 'votes' && (recipe.data.labelColumn !== undefined || keywords))
+    mistake(['data', keywords ? 'keywords' : 'labelColumn'], 'votes are read from the columns of their tree; no labels expected');
   if (inputs !== 'image' && transfer)
     mistake(['transfer'], 'networks with texts start from random weights; no transfer expected');
   if (inputs === 'image' && recipe.evaluation.inputs)
