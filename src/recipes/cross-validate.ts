@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { writeAtomically } from '../formats/atomic.js';
 import { foldsOf } from './divide.js';
 import type { LoadedRecipe } from './library.js';
@@ -52,7 +52,12 @@ export async function crossValidate(recipe: LoadedRecipe, options: CrossValidate
   await writeAtomically(join(folder, 'cross-validation.json'), JSON.stringify(crossed, undefined, 1));
   // The plots are loaded only here.
   const { crossValidationPage } = await import('../report/index.js');
-  await writeAtomically(report, crossValidationPage({ title: `${recipe.recipe.name}, ${count} folds`, figures, folds }));
+  const runs = folds.map(({ folder: own, figures: found }, at) => ({
+    name: `fold ${at + 1}`,
+    report: `${basename(own)}/report.html`,
+    figures: found,
+  }));
+  await writeAtomically(report, crossValidationPage({ title: `${recipe.recipe.name}, ${count} folds`, figures, folds: runs }));
   return crossed;
 }
 

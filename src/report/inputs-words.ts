@@ -49,7 +49,7 @@ function believed({ leaks, mask }: LeakageReport, own: InputsRow, learned?: Inpu
     ? 'learned and judged without the telling words'
     : 'judged without the telling words, which it had learned from';
   if (!leaks) return `Believe ${whole}; ${how}, it has ${score(blind)}.`;
-  return `For what it can do beyond those words, believe the one that was ${how} (${score(blind)}), not ${whole}.`;
+  return `For what it can do beyond those words, believe the network ${how} (${score(blind)}), not ${whole}.`;
 }
 
 /** What pictures add to texts. */

@@ -21,12 +21,13 @@ const figures = [
 
 /** Whether labels follow from single words, and what pictures and texts are worth alone and together. */
 export function inputsSection(report: InputsReport): Markup {
-  const { leakage, rows } = report;
+  const { leakage } = report;
+  const rows = together(report.rows);
   return markup`<ul class="says">${inputsInWords(report).map((sentence) => markup`<li>${sentence}</li>\n`)}</ul>
 <p>Left out, where words are masked: ${leakage.mask.length === 0 ? 'none' : listed(leakage.mask.map(quoted), 40)}.${
     leakage.mask.length === 0 ? '' : ' Endings are cut off where the model takes stems.'
   }</p>
-${comparison(report)}
+${comparison(leakage, rows)}
 ${table({
   caption: 'What the network reads, on the same held-out items',
   columns: ['reads', 'words', 'accuracy', 'balanced accuracy', 'macro F1'],
@@ -36,8 +37,14 @@ ${table({
 ${folded('Words that tell the label', [rulesTable(leakage), wordsTable(leakage)])}`;
 }
 
+/** Rows of the same inputs one after another, the run's own first. */
+function together(rows: readonly InputsRow[]): readonly InputsRow[] {
+  const kinds = [...new Set(rows.map(({ inputs }) => inputs))];
+  return kinds.flatMap((kind) => rows.filter(({ inputs }) => inputs === kind));
+}
+
 /** Each figure of all rows, against what always the most frequent class gives. */
-function comparison({ leakage: { baseline }, rows }: InputsReport): Markup {
+function comparison({ baseline }: LeakageReport, rows: readonly InputsRow[]): Markup {
   const used = (['nothing', 'judging', 'learning'] as const).filter((masked) => rows.some((row) => row.masked === masked));
   const name = ({ inputs, masked }: InputsRow) =>
     masked === 'nothing' ? inputNames[inputs] : `${inputNames[inputs]}\n${blind[masked].short}`;

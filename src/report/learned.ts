@@ -12,6 +12,8 @@ export function learned(history: readonly EpochRecord[], noun: Noun = 'picture')
   const pace = `${counted(history.length, 'epoch')} in ${duration(seconds)}, ${count(last?.imagesPerSecond ?? NaN)} ${noun}s a second at the end.`;
   const validation = last?.validation?.['accuracy'];
   const training = last?.accuracy;
+  // Of votes, accuracy is that of the first question alone.
+  if (last?.validation?.['rmse'] !== undefined) return pace;
   if (training === undefined || validation === undefined || training - validation <= memorized) return pace;
   return `${pace} In the last epoch it was right on ${percent(training)} of the training ${noun}s but ${percent(validation)} of the validation ${noun}s: it partly learned them by heart.`;
 }

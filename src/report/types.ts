@@ -102,33 +102,3 @@ export interface VotesReport {
   readonly facts: RunReport['facts'];
   readonly recipe: string;
 }
-
-/** One model among those compared. */
-export interface ComparedModel {
-  /** Unique within the comparison. */
-  readonly name: string;
-  readonly evaluation: Evaluation;
-}
-
-/** The figures by which models are compared. */
-export type ComparedFigure = 'accuracy' | 'balancedAccuracy' | 'macroF1' | 'logLoss';
-
-/** `first` minus `second` in one figure, on the same pictures. */
-export interface ModelDifference {
-  readonly first: string;
-  readonly second: string;
-  readonly figure: ComparedFigure;
-  /** From paired bootstrap samples. */
-  readonly difference: Interval;
-  /** Two-sided; `null` where no test was made. */
-  readonly pValue: number | null;
-}
-
-/** What the page of a comparison shows: `messier compare`. All models were judged on the same pictures. */
-export interface CompareReport {
-  readonly title: string;
-  readonly description: string;
-  /** At least one. */
-  readonly models: readonly ComparedModel[];
-  readonly differences: readonly ModelDifference[];
-}

@@ -9,7 +9,7 @@ import { runAgain } from './run-again.js';
 import { skippedTables } from './skipped.js';
 import { folded, table } from './table.js';
 import type { VotesReport } from './types.js';
-import { voteTreeList } from './vote-tree.js';
+import { answerNames, voteTreeList } from './vote-tree.js';
 import { votesGallery } from './votes-gallery.js';
 import { errorSaved, votesInWords } from './votes-words.js';
 
@@ -104,7 +104,7 @@ function sections(report: VotesReport): readonly (Section | undefined)[] {
 const barLegend = markup`<p class="legend"><span><i class="box" style="color:var(--blue)"></i><b>predicted</b></span> <span><i class="box" style="color:var(--orange)"></i>observed</span></p>`;
 
 function questionTables({ evaluation: { questions }, tree }: VotesReport): Markup {
-  const texts = new Map(tree.questions.flatMap(({ answers }) => answers.map(({ column, text }) => [column, text] as const)));
+  const names = answerNames(tree);
   return markup`${table({
     caption: 'Questions',
     columns: ['question', 'error', 'always the mean', 'less error', 'most voted answer right', 'galaxies'],
@@ -120,12 +120,11 @@ function questionTables({ evaluation: { questions }, tree }: VotesReport): Marku
     'Answers as a table',
     table({
       caption: 'Answers',
-      columns: ['question', 'answer', 'column', 'error', 'mean observed', 'mean predicted'],
-      words: [1, 2],
-      rows: questions.flatMap(({ text, answers }) =>
+      columns: ['answer', 'column', 'error', 'mean observed', 'mean predicted'],
+      words: [1],
+      rows: questions.flatMap(({ answers }) =>
         answers.map((one) => [
-          text,
-          texts.get(one.column) ?? one.key,
+          names.get(one.column) ?? one.key,
           one.column,
           figure(one.rmse),
           figure(one.meanObserved),

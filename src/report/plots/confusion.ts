@@ -112,7 +112,7 @@ const strength = ({ share }: Cell): number => Math.sqrt(Math.min(1, Math.max(0, 
 
 function countTable({ classes, counts }: Confusion): Markup {
   return table({
-    caption: 'Pictures by truth (rows) and answer (columns)',
+    caption: 'Truth in rows, answers in columns',
     columns: ['truth', ...classes],
     rows: classes.map((name, row): Part[] => [name, ...(counts[row] ?? []).map(count)]),
   });

@@ -40,7 +40,7 @@ const panels: readonly Panel[] = [
     title: 'Accuracy',
     isShare: true,
     curves: [
-      { name: 'training', ...training, value: ({ accuracy }) => accuracy },
+      { name: 'training', ...training, value: (epoch) => (isOfVotes(epoch) ? undefined : epoch.accuracy) },
       { name: 'validation', ...validation, value: (epoch) => (isOfVotes(epoch) ? undefined : epoch.validation?.['accuracy']) },
       { name: 'balanced', ...balanced, value: (epoch) => epoch.validation?.['balancedAccuracy'] },
     ],
@@ -50,6 +50,7 @@ const panels: readonly Panel[] = [
     title: 'First question: most voted answer right',
     isShare: true,
     curves: [
+      { name: 'training', ...training, value: (epoch) => (isOfVotes(epoch) ? epoch.accuracy : undefined) },
       { name: 'validation', ...validation, value: (epoch) => (isOfVotes(epoch) ? epoch.validation?.['accuracy'] : undefined) },
     ],
   },
@@ -70,15 +71,15 @@ export function learningCurves(history: readonly EpochRecord[]): Markup {
 function epochTable(history: readonly EpochRecord[]): Markup {
   const names = [...new Set(history.flatMap(({ validation }) => Object.keys(validation ?? {})))];
   const counted = history.some(({ accuracy }) => accuracy !== undefined);
+  const name = (figure: string) =>
+    figure === 'accuracy' && history.some(isOfVotes) ? 'first question right' : figureName(figure);
   return table({
     caption: 'Epochs',
     columns: [
       'epoch',
       'loss',
-      ...(counted ? ['accuracy'] : []),
-      ...names.map(
-        (name) => `validation ${history.some(isOfVotes) && name === 'accuracy' ? 'first question right' : figureName(name)}`,
-      ),
+      ...(counted ? [name('accuracy')] : []),
+      ...names.map((figure) => `validation ${name(figure)}`),
       'learning rate',
       'seconds',
     ],
