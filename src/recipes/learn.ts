@@ -22,8 +22,10 @@ export async function learn(lesson: Lesson, options: LearnOptions): Promise<Trai
   const task = taskOf(recipe, prepared);
   const model = networkOf(recipe, { outputs: task.outputs, ...lesson });
   if (recipe.transfer?.mode === 'features') return learnHead(model, lesson, options);
-  const begun = recipe.transfer?.headStart === true ? withHead(model, await fitFeatureHead(model, lesson, options)) : model;
-  return trainAll(begun, task, lesson, options);
+  if (recipe.transfer?.headStart !== true) return trainAll(model, task, lesson, options);
+  const head = await fitFeatureHead(model, lesson, options);
+  const trained = await trainAll(withHead(model, head), task, lesson, options);
+  return { ...trained, seconds: head.seconds + trained.seconds };
 }
 
 /** The head alone, or the one that this very run fitted before. */
