@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeManifest, encodeManifest, makeManifest, type SplitManifest } from '../dataset/manifest.js';
 import type { Part } from '../dataset/types.js';
 import { sha256 } from '../formats/hash.js';
-import { memoryDataset, patternPicture } from '../../test/support/memory-dataset.js';
-import { combineSplits, picturesOf } from './ensemble-split.js';
+import { combineSplits } from './ensemble-split.js';
 
 const rule = { classes: ['a', 'b'], labels: {} };
 const letters = { t: 'train', v: 'validation', j: 'test' } as const;
@@ -66,36 +65,5 @@ describe('combineSplits', () => {
   it('is a signed split itself', () => {
     const made = combineSplits([split('tvj'), split('tjj')], rule);
     expect(decodeManifest(encodeManifest(made), 'split.json')).toEqual(made);
-  });
-});
-
-describe('picturesOf', () => {
-  const names = ['a.png', 'b.png', 'c.png'];
-  const pictures = Object.fromEntries(names.map((name) => [name, patternPicture(name, 4, 4, 3)]));
-  const hashOf = async (name: string) => (await memoryDataset(pictures).load({ id: name, label: 'a' })).hash;
-
-  async function manifest(changed: readonly string[] = []): Promise<SplitManifest> {
-    const items = await Promise.all(
-      names.map(async (id) => ({ id, hash: changed.includes(id) ? sha256('other') : await hashOf(id), label: 'a' })),
-    );
-    const shares = { train: 0.4, validation: 0.3, test: 0.3 };
-    return makeManifest({ name: 'sky', rule, seed: 1, shares, items, parts: ['train', 'validation', 'test'] });
-  }
-
-  it('gives the pictures of the parts, with their part', async () => {
-    const { items, load } = picturesOf(memoryDataset(pictures), await manifest(), ['validation', 'test']);
-    expect(items.map(({ id, part }) => [id, part])).toEqual([
-      ['b.png', 'validation'],
-      ['c.png', 'test'],
-    ]);
-    expect((await load(items[0] ?? expect.unreachable())).picture).toEqual(pictures['b.png']);
-  });
-
-  it('refuses one that is missing, and at its loading one that changed', async () => {
-    const { 'c.png': _, ...fewer } = pictures;
-    const all = await manifest(['b.png']);
-    expect(() => picturesOf(memoryDataset(fewer), all, ['test'])).toThrow(expect.objectContaining({ code: 'split/missing' }));
-    const { items, load } = picturesOf(memoryDataset(pictures), all, ['validation']);
-    await expect(load(items[0] ?? expect.unreachable())).rejects.toMatchObject({ code: 'split/changed' });
   });
 });

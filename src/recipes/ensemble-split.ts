@@ -1,7 +1,6 @@
 /** Which pictures may judge several runs at once. */
-import { MessierError } from '../core/errors.js';
 import { makeManifest, type SplitManifest } from '../dataset/manifest.js';
-import type { Dataset, Item, LabelRule, Part } from '../dataset/types.js';
+import type { LabelRule, Part } from '../dataset/types.js';
 
 /** From what must not be looked at to what judges. */
 const order: readonly Part[] = ['train', 'validation', 'test'];
@@ -60,39 +59,4 @@ function groupsOf({ items, duplicates }: SplitManifest): string[][] {
   const objects = new Map<string, string[]>();
   for (const { hash, group } of items) if (group !== undefined) objects.set(group, [...(objects.get(group) ?? []), hash]);
   return [...objects.values(), ...duplicates.map((group) => group.flatMap((id) => hashes.get(id) ?? []))];
-}
-
-/** Pictures of some parts of a split, which must have the content that was split. */
-export interface SplitPictures {
-  readonly items: readonly (Item & { readonly part: Part; readonly hash: string })[];
-  readonly load: Dataset['load'];
-}
-
-/**
- * The pictures of these parts. One whose content changed since can't be loaded (`split/changed`), so that it is skipped with its reason.
- *
- * @throws MessierError `split/missing` where some of them are not in the data.
- */
-export function picturesOf(dataset: Dataset, { items }: SplitManifest, parts: readonly Part[]): SplitPictures {
-  const wanted = new Map(items.filter(({ part }) => parts.includes(part)).map((item) => [item.id, item]));
-  const found = dataset.items.flatMap((item) => {
-    const entry = wanted.get(item.id);
-    return entry ? [{ ...item, part: entry.part, hash: entry.hash }] : [];
-  });
-  const known = new Set([...found, ...dataset.skipped].map(({ id }) => id));
-  const missing = [...wanted.keys()].filter((id) => !known.has(id));
-  if (missing[0] !== undefined) {
-    throw new MessierError(
-      'split/missing',
-      `${missing.length} of the ${wanted.size} pictures that the runs kept aside are not in "${dataset.location}", the first: ${missing[0]}. Pass the data that were split.`,
-    );
-  }
-  return {
-    items: found,
-    async load(item) {
-      const loaded = await dataset.load(item);
-      if (loaded.hash === wanted.get(item.id)?.hash) return loaded;
-      throw new MessierError('split/changed', `"${item.id}" has other content than when it was split. Restore it.`);
-    },
-  };
 }

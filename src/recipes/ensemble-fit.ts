@@ -1,0 +1,73 @@
+import { logisticRegression } from '../classical/logistic-regression.js';
+import type { WorkOptions } from '../core/progress.js';
+import { kFold } from '../dataset/split.js';
+import type { SplitItem } from '../dataset/split-groups.js';
+import { fitMixture, mixProbabilities } from '../evaluate/ensemble.js';
+import type { EnsembleMethod } from '../evaluate/ensemble-types.js';
+import { fitTemperature } from '../evaluate/temperature.js';
+import type { Predictions } from '../evaluate/types.js';
+import { leastStacked, type Stack } from '../models/ensemble.js';
+
+/** What the combination learns from: pictures that no member was trained on. */
+export interface FitData {
+  /** Of each member, on the same pictures, classes in one order. */
+  readonly members: readonly Predictions[];
+  /** Those pictures, and which of them are near-duplicates, as places among them. */
+  readonly items: readonly SplitItem[];
+  readonly duplicates: readonly (readonly number[])[];
+}
+
+/** A combination with its numbers. */
+export interface FittedEnsemble {
+  readonly weights: readonly number[] | undefined;
+  readonly stack: Stack | undefined;
+  readonly l2: number | null;
+  readonly temperature: number;
+}
+
+/** Folds in which a stack chooses its penalty and its temperature. */
+const stackFolds = 5;
+
+/**
+ * Fits a combination of members. Average: nothing but the temperature. Weighted: the mixture of least log loss. Stack: multinomial logistic regression on log probabilities, its
+ * penalty chosen out of fold, and its temperature fitted on the answers out of fold.
+ *
+ * @throws MessierError what logisticRegression, fitMixture, kFold and fitTemperature throw
+ */
+export async function fitEnsemble(method: EnsembleMethod, data: FitData, work: WorkOptions = {}): Promise<FittedEnsemble> {
+  const { members, items, duplicates } = data;
+  const [first] = members;
+  if (!first) throw new RangeError('An ensemble has members.');
+  const { labels } = first;
+  const classes = first.classes.length;
+  const rows = members.map(({ probabilities }) => probabilities);
+  const temperatureOf = (probabilities: Float32Array): number => fitTemperature(logarithms(probabilities), labels, classes);
+  if (method !== 'stack') {
+    const weights = method === 'weighted' ? fitMixture(rows, labels, classes) : rows.map(() => 1 / rows.length);
+    return { weights, stack: undefined, l2: null, temperature: temperatureOf(mixProbabilities(rows, weights)) };
+  }
+  const folds = kFold(items, { folds: stackFolds, seed: 0, groups: duplicates });
+  const fit = await logisticRegression(stackFeatures(rows, classes), labels, { classes, l2: 'auto', folds, ...work });
+  const { weight, bias, l2, outOfFold } = fit;
+  if (!outOfFold) throw new RangeError('There are folds.');
+  return { weights: undefined, stack: { weight, bias }, l2, temperature: temperatureOf(outOfFold) };
+}
+
+/** (N, members x classes) log probabilities, as the graph of a stack sees them. */
+export function stackFeatures(
+  members: readonly Float32Array[],
+  classes: number,
+): { type: 'float32'; dims: number[]; data: Float32Array } {
+  const pictures = (members[0]?.length ?? 0) / classes;
+  const width = members.length * classes;
+  const data = new Float32Array(pictures * width);
+  members.forEach((rows, member) => {
+    rows.forEach((p, at) => {
+      data[Math.floor(at / classes) * width + member * classes + (at % classes)] = Math.log(Math.max(p, leastStacked));
+    });
+  });
+  return { type: 'float32', dims: [pictures, width], data };
+}
+
+/** Logits of probabilities, up to a constant that softmax does not see. */
+const logarithms = (probabilities: Float32Array): Float32Array => probabilities.map((value) => Math.log(Math.max(value, 1e-30)));
