@@ -2,6 +2,7 @@
 export { comparePage, type CompareReport } from './compare-page.js';
 export { crossValidationPage } from './cross-validation-page.js';
 export { dataReportPage } from './data-page.js';
+export { ensemblePage } from './ensemble-page.js';
 export { runReportPage } from './run-page.js';
 export { votesReportPage } from './votes-page.js';
 export type {
