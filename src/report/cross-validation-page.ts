@@ -57,7 +57,7 @@ export function crossValidationPage({ title, figures, folds }: CrossValidationRe
 }
 
 const card = ({ name, mean, deviation }: FoldedFigure): Markup =>
-  markup`<li><span class="name">${name}</span><span class="value">${figure(mean)}</span>
+  markup`<li><span class="name">${name.charAt(0).toUpperCase()}${name.slice(1)}</span><span class="value">${figure(mean)}</span>
 <span class="beside">± ${figure(deviation)} from fold to fold</span></li>\n`;
 
 /** Nothing but a path below this page, so that no address leads elsewhere. */
@@ -81,7 +81,7 @@ function inWords(
       ? `: the lowest is ${figure(lowest.value)} (${shorten(lowest.fold, 40)}), the highest ${figure(highest.value)} (${shorten(highest.fold, 40)})`
       : '';
   return [
-    `Over ${counted(folds.length, 'fold')}, the mean of ${first.name} is ${figure(first.mean)}${spread}.`,
+    `Over ${counted(folds.length, 'fold')}, ${first.name} is ${figure(first.mean)} on average${spread}.`,
     ...againstMean(find('rmse'), find('baseline')),
     ...(ordered.length > 1
       ? [

@@ -7,8 +7,8 @@ const names: Readonly<Record<string, string>> = {
   macroPrecision: 'macro precision',
   macroRecall: 'macro recall',
   auc: 'ROC-AUC',
-  rmse: 'RMSE of the shares',
-  baseline: 'RMSE of always the mean',
+  rmse: 'RMSE',
+  baseline: 'RMSE of the mean',
 };
 
 /** What a figure is called in a page; a name of none that is known stays as it is. */

@@ -1,7 +1,9 @@
 import { parseHTML } from 'linkedom/worker';
 import { describe, expect, it } from 'vitest';
 import { compareCases, dataCases, nastyTexts, runCases } from '../../test/support/report-cases.js';
-import { comparePage, dataReportPage, runReportPage } from './index.js';
+import { textCases } from '../../test/support/report-cases-texts.js';
+import { crossCases, votesCases } from '../../test/support/report-cases-votes.js';
+import { comparePage, crossValidationPage, dataReportPage, runReportPage, votesReportPage } from './index.js';
 import { matrixLimit } from './plots/confusion.js';
 
 /** What is asked of a parsed page. */
@@ -14,7 +16,7 @@ const all = (page: Parsed, selector: string) => [...page.querySelectorAll(select
 const titles = (page: string) => all(parse(page), 'h2').map(({ textContent }) => textContent);
 
 const pages = [
-  ...Object.entries(runCases).map(([name, report]) => ({
+  ...[...Object.entries(runCases), ...Object.entries(textCases)].map(([name, report]) => ({
     name: `run, ${name}`,
     page: runReportPage(report),
     data: report.evaluation,
@@ -25,14 +27,24 @@ const pages = [
     data,
   })),
   ...Object.entries(compareCases).map(([name, data]) => ({ name: `comparison, ${name}`, page: comparePage(data), data })),
+  ...Object.entries(votesCases).map(([name, report]) => ({
+    name: `votes, ${name}`,
+    page: votesReportPage(report),
+    data: report.evaluation,
+  })),
+  ...Object.entries(crossCases).map(([name, { title, ...data }]) => ({
+    name: `cross-validation, ${name}`,
+    page: crossValidationPage({ title, ...data }),
+    data,
+  })),
 ];
 
 describe.each(pages)('the page: $name', ({ page, data }) => {
   const document = parse(page);
 
-  it('names no address but data: pictures and places in itself', () => {
+  it('names no address but data: pictures, places in itself and reports of its folds', () => {
     for (const element of all(document, '[src]')) expect(element.getAttribute('src')).toMatch(/^data:image\//);
-    for (const element of all(document, '[href]')) expect(element.getAttribute('href')).toMatch(/^#/);
+    for (const element of all(document, '[href]')) expect(element.getAttribute('href')).toMatch(/^(#|fold-\d+\/report\.html$)/);
     expect(all(document, 'link, iframe, object, embed, base, form')).toEqual([]);
     expect(/url\(|@import/.exec(page)).toBeNull();
   });
@@ -152,4 +164,55 @@ it('says in one table what models reach and cost, and what no model reaches', ()
     expect.stringContaining('always "elliptical"') as string,
   ]);
   expect(comparePage(compareCases['three models'])).toContain('training: 1,000 of 4,236');
+});
+
+it('shows the errors of votes beside those of the mean, the tree with its questions in place, and curves without accuracy', () => {
+  const report = votesCases['galaxy zoo 2'];
+  const page = votesReportPage(report);
+  const { rmse, questions } = report.evaluation;
+  expect(page).toContain(`<span class="value">${rmse.value.toFixed(3)}</span>`);
+  const document = parse(page);
+  const label = (start: string) =>
+    all(document, 'svg')
+      .map((plot) => plot.getAttribute('aria-label') ?? '')
+      .find((text) => text.startsWith(start));
+  expect(label('Error of each question')).toContain(`${questions[1]!.text} model: ${questions[1]!.rmse!.value.toFixed(3)}`);
+  expect(label('Predicted and observed shares: shares in each bin')).toContain('0.000 to 0.100: ');
+  expect(label('Votes inside its intervals')).toBeUndefined();
+  expect(all(document, '.tree h3').map(({ textContent }) => textContent)).toHaveLength(11);
+  // Asked of everyone: beside the first question, not under an answer.
+  expect(all(document, '.tree > .asks > h3').map(({ textContent }) => textContent)).toEqual([
+    'Is the galaxy simply smooth and rounded, with no sign of a disk?',
+    'Is there anything odd?',
+  ]);
+  expect(all(document, '#learning th').map(({ textContent }) => textContent)).not.toContain('accuracy');
+  expect(all(document, '#samples .vote b').length).toBeGreaterThan(8);
+});
+
+it('keeps the loss of counts apart from the squared error of the validation', () => {
+  const learning = (page: string) => all(parse(page), '#learning svg').map((plot) => plot.getAttribute('aria-label') ?? '');
+  expect(learning(votesReportPage(votesCases['galaxy zoo 2']))[0]).toMatch(/^Loss by epoch: training .*; validation /);
+  const counts = votesReportPage(votesCases['galaxy zoo decals, counts']);
+  expect(learning(counts)[0]).toMatch(/^Loss by epoch: training [^;]*$/);
+  expect(all(parse(counts), '#learning th').map(({ textContent }) => textContent)).not.toContain('validation loss');
+  expect(counts).toContain('Votes inside its intervals');
+});
+
+it('shows what was read of texts that were named wrongly, and calls them texts', () => {
+  const report = textCases['texts alone'];
+  const document = parse(runReportPage(report));
+  const [first] = all(document, '#mistakes .text');
+  expect(first?.textContent).toBe(`${report.mistakes[0]!.text!.slice(0, 199)}…`);
+  expect(all(document, '#mistakes img')).toEqual([]);
+  expect(all(document, 'main').map(({ textContent }) => textContent)[0]).not.toMatch(/\bpictures\b/);
+  expect(all(parse(runReportPage(textCases['pictures and texts'])), '#mistakes img')).toHaveLength(5);
+});
+
+it('links the folds of a cross-validation, and nothing that lies elsewhere', () => {
+  const links = (report: (typeof crossCases)[keyof typeof crossCases]) =>
+    all(parse(crossValidationPage(report)), 'main a').map((link) => link.getAttribute('href'));
+  expect(links(crossCases.votes)).toEqual(['fold-1/report.html', 'fold-2/report.html', 'fold-3/report.html']);
+  expect(links(crossCases['texts that break pages'])).toEqual([]);
+  const page = crossValidationPage(crossCases.votes);
+  expect(page).toContain(`± ${crossCases.votes.figures['rmse']!.deviation.toFixed(3)} from fold to fold`);
 });

@@ -48,7 +48,7 @@ ${card(
 ${card(
   `${gain.value < 0 ? 'Worse' : 'Better'} than always the mean by`,
   figure(Math.abs(gain.value)),
-  `${percent(Math.abs(gain.value) / baseline.value)} of its error`,
+  `${percent(Math.abs(gain.value) / baseline.value)} ${gain.value < 0 ? 'more' : 'less'} error`,
   `${level} of the gain ${range(gain)}, on the same galaxies`,
 )}
 ${card('Calibration error of the shares', figure(calibration.error.value), `${level} ${range(calibration.error)}`)}
@@ -95,7 +95,12 @@ function sections(report: VotesReport): readonly (Section | undefined)[] {
         },
     history.length === 0
       ? undefined
-      : { id: 'learning', title: 'Learning curves', lead: learned(history), body: learningCurves(history) },
+      : {
+          id: 'learning',
+          title: 'Learning curves',
+          lead: learned(history),
+          body: learningCurves(history, evaluation.dirichlet === undefined),
+        },
     { id: 'data', title: 'Data', body: data(report) },
     facts.length === 0 && recipe === '' ? undefined : { id: 'again', title: 'Run it again', body: runAgain({ facts, recipe }) },
   ];

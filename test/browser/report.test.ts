@@ -1,15 +1,25 @@
 import { chromium, type Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { comparePage, dataReportPage, runReportPage } from '../../src/report/index.js';
+import { comparePage, crossValidationPage, dataReportPage, runReportPage, votesReportPage } from '../../src/report/index.js';
 import { browserSkipReason, executable } from '../support/chromium.js';
 import { compareCases, dataCases, runCases } from '../support/report-cases.js';
+import { textCases } from '../support/report-cases-texts.js';
+import { crossCases, votesCases } from '../support/report-cases-votes.js';
 
 const reason = await browserSkipReason('wasm');
 
 const pages = [
-  ...Object.entries(runCases).map(([name, report]) => ({ name: `run, ${name}`, page: runReportPage(report) })),
+  ...[...Object.entries(runCases), ...Object.entries(textCases)].map(([name, report]) => ({
+    name: `run, ${name}`,
+    page: runReportPage(report),
+  })),
   ...Object.entries(dataCases).map(([name, report]) => ({ name: `data, ${name}`, page: dataReportPage(report) })),
   ...Object.entries(compareCases).map(([name, report]) => ({ name: `comparison, ${name}`, page: comparePage(report) })),
+  ...Object.entries(votesCases).map(([name, report]) => ({ name: `votes, ${name}`, page: votesReportPage(report) })),
+  ...Object.entries(crossCases).map(([name, report]) => ({
+    name: `cross-validation, ${name}`,
+    page: crossValidationPage(report),
+  })),
 ];
 
 /** What the browser made of a page. */

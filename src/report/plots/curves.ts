@@ -60,13 +60,23 @@ const panels: readonly Panel[] = [
 /** Up to this many epochs each one is a dot on the curve. */
 const dotted = 30;
 
-/** Loss, accuracy (of votes their error) and learning rate by epoch, training and validation. */
-export function learningCurves(history: readonly EpochRecord[]): Markup {
+/**
+ * Loss, accuracy (of votes their error) and learning rate by epoch, training and validation.
+ *
+ * @param sameLoss False where the validation's loss is not what training lowers; it is left out then.
+ */
+export function learningCurves(records: readonly EpochRecord[], sameLoss = true): Markup {
+  const history = sameLoss ? records : records.map(withoutLoss);
   const epochs = epochTable(history);
   // One epoch makes no curve.
   if (history.length < 2) return epochs;
   return markup`<div class="row">${panels.filter(({ curves }) => curves.some((curve) => points(curve, history).length > 0)).map((panel) => curvePanel(panel, history))}</div>${folded('Epochs as a table', epochs)}`;
 }
+
+const withoutLoss = ({ validation: figures = {}, ...record }: EpochRecord): EpochRecord => ({
+  ...record,
+  validation: Object.fromEntries(Object.entries(figures).filter(([name]) => name !== 'loss')),
+});
 
 function epochTable(history: readonly EpochRecord[]): Markup {
   const names = [...new Set(history.flatMap(({ validation }) => Object.keys(validation ?? {})))];

@@ -37,7 +37,7 @@ export function foldPlot(figures: readonly FoldedFigure[]): Markup | undefined {
   ])}${draw(
     `Figures over the folds: ${shown.map(said).join('; ')}`,
     {
-      width: 640,
+      width: 440,
       height: shown.length * 44 + 40,
       marginLeft: names.margin,
       marginRight: 20,
@@ -61,6 +61,6 @@ export function foldPlot(figures: readonly FoldedFigure[]): Markup | undefined {
         }),
       ],
     },
-    300,
+    320,
   )}</figure>`;
 }
