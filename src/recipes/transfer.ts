@@ -1,10 +1,12 @@
 /** How pretrained weights are put to use: what learns, how quickly, and heads on features that are computed once. */
 import { join } from 'node:path';
 import { logisticRegression } from '../classical/index.js';
+import { MessierError } from '../core/errors.js';
 import { makeFeatureCache } from '../dataset/feature-cache.js';
 import { meanFeatures, selectFeatures } from '../dataset/features.js';
 import { classWeights } from '../dataset/sampling.js';
 import { kFold } from '../dataset/split.js';
+import { unitsOf } from '../dataset/split-groups.js';
 import { blocksOf } from '../models/blocks-of.js';
 import { featureModel } from '../models/backbone.js';
 import type { Model } from '../onnx/types.js';
@@ -12,7 +14,7 @@ import type { TrainOptions } from '../train/index.js';
 import type { FittedHead } from './head-file.js';
 import { messierHome } from './home.js';
 import type { LearnOptions, Lesson } from './lesson.js';
-import { countClasses } from './prepare.js';
+import { countClasses, type PreparedItem } from './prepare.js';
 import type { Recipe } from './schema.js';
 import { preprocessOf } from './settings.js';
 
@@ -46,6 +48,10 @@ export async function fitFeatureHead(
   const { cache, items, rule, manifest } = prepared;
   if (!cache) throw new RangeError('Features are those of pictures.');
   const work = { threads, progress, signal };
+  const learning = items.filter(({ part }) => part === 'train');
+  const { classes } = rule;
+  const counts = countClasses(learning, classes.length);
+  checkEach(classes, counts);
   const { views } = recipe.evaluation;
   const l2 = recipe.transfer?.l2 ?? 'auto';
   const folder = join(messierHome(), 'features');
@@ -53,11 +59,10 @@ export async function fitFeatureHead(
   const backbone = featureModel(model, { height: size, width: size });
   const preprocess = preprocessOf(recipe);
   const { features } = await makeFeatureCache(cache, { model: backbone, preprocess, views, folder, ...work });
-  const learning = items.filter(({ part }) => part === 'train');
-  const classes = rule.classes.length;
   const places = new Map(learning.map(({ id }, place) => [id, place]));
   const groups = manifest.duplicates.map((ids) => ids.flatMap((id) => places.get(id) ?? [])).filter((group) => group.length > 1);
   const { classWeights: exponent, labelSmoothing, seed } = recipe.training;
+  const strength = l2 === 'auto' ? { l2, folds: headFolds(learning, groups, seed) } : { l2 };
   // A linear head answers the mean over the views as it answers the mean of their features.
   const rows = meanFeatures(
     selectFeatures(
@@ -69,10 +74,10 @@ export async function fitFeatureHead(
     rows,
     learning.map(({ classIndex }) => classIndex),
     {
-      classes,
+      classes: classes.length,
       labelSmoothing,
-      ...(l2 === 'auto' ? { l2, folds: kFold(learning, { folds: headFolds, seed, groups }) } : { l2 }),
-      ...(exponent > 0 && { classWeights: classWeights(countClasses(learning, classes), exponent) }),
+      ...strength,
+      ...(exponent > 0 && { classWeights: classWeights(counts, exponent) }),
       progress,
       signal,
     },
@@ -84,5 +89,24 @@ export async function fitFeatureHead(
   return { tensors, seconds: (performance.now() - began) / 1000 };
 }
 
-/** Folds by which the strength of the penalty is chosen. */
-const headFolds = 5;
+/** Most folds by which the strength of the penalty is chosen. */
+const mostFolds = 5;
+
+function headFolds(learning: readonly PreparedItem[], groups: readonly (readonly number[])[], seed: number): Int32Array {
+  const folds = Math.min(mostFolds, unitsOf(learning, groups).length);
+  if (folds >= 2) return kFold(learning, { folds, seed, groups });
+  throw new MessierError(
+    'data/part',
+    'The strength of the penalty is chosen out of fold, and the training pictures all belong together. Set transfer.l2 to a number, as 1.',
+  );
+}
+
+/** A head that is fitted, other than one that is trained, has no answer for a class that it never saw. */
+function checkEach(classes: readonly string[], counts: readonly number[]): void {
+  const missing = classes.filter((_, at) => counts[at] === 0);
+  if (missing.length === 0) return;
+  throw new MessierError(
+    'data/classes',
+    `A head on features learns from pictures of every class; the training part has none of ${missing.slice(0, 10).join(', ')}. Leave them out of data.classes, or add pictures.`,
+  );
+}
