@@ -16,6 +16,12 @@ export const command = defineCommand({
       .enum(ensembleMethods)
       .default('average')
       .describe('mean of the probabilities, weighted mean, or logistic regression on their logarithms'),
+    balance: z.coerce
+      .number()
+      .min(0)
+      .max(100)
+      .optional()
+      .describe("of a stack: answers are chosen for accuracy + balance * balanced accuracy (default: as the runs' recipes)"),
     samples: z.coerce.number().int().min(100).max(100_000).default(1000).describe('bootstrap samples of the intervals'),
     threads,
   }),
@@ -26,13 +32,15 @@ on the first of these. Train runs on one split with "messier train ... --split-f
     ['messier ensemble runs/a runs/b runs/c --data pictures/ --out runs/all', 'the mean of three'],
     ['messier ensemble runs/a runs/b --data pictures/ --out runs/stack --method stack', ''],
   ],
-  async run(runs, { data, out, method, samples, threads: count, ...names }, { signal, progress }) {
+  async run(runs, { data, out, method, balance, samples, threads: count, ...names }, { signal, progress }) {
     if (runs.length < 2) throw new UsageError(`ensemble: two or more runs expected, ${runs.length} received.`);
+    if (balance !== undefined && method !== 'stack') throw new UsageError('--balance is of --method stack; leave it out.');
     const result = await ensembleRuns({
       runs,
       data,
       folder: out,
       method,
+      balance,
       columns: names,
       samples,
       threads: count,

@@ -48,6 +48,8 @@ export interface EnsembleReport {
   readonly temperature: number;
   /** Of a stack: its penalty. */
   readonly l2: number | null;
+  /** Of a stack: its answers are chosen for accuracy + balance * balanced accuracy, as those of a recipe. */
+  readonly balance: number | null;
   readonly members: readonly EnsembleMember[];
   readonly ensemble: EnsembleRow;
   /** Name of the member that was best on the fitted pictures. */

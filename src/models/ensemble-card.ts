@@ -6,7 +6,9 @@ import type { ModelCard } from './card.js';
 export interface EnsembleCardOptions {
   /** `ensemble` unless told. */
   readonly name?: string | undefined;
-  /** Divides the combined logits; 1 unless told. */
+  /** Added to the combined logits, one a class; 0 unless told. */
+  readonly offsets?: readonly number[] | undefined;
+  /** Divides the logits after that; 1 unless told. */
   readonly temperature?: number | undefined;
   /** What the members agree in, where they do, else empty texts and the most pictures; the architecture names the members'. */
   readonly training?: Partial<ModelCard['training']> | undefined;
@@ -44,7 +46,7 @@ export function ensembleCard(cards: readonly ModelCard[], options: EnsembleCardO
     views: (['dihedral', 'flips'] as const).find((views) => cards.some((card) => card.views === views)) ?? 'one',
     ...(text && { text }),
     ...(first.votes && { votes: { tree: first.votes.tree, head: headOf(cards) } }),
-    offsets: first.classes.map(() => 0),
+    offsets: options.offsets ?? first.classes.map(() => 0),
     temperature,
     training: {
       architecture: `ensemble of ${cards.map((card) => card.training.architecture).join(', ')}`,

@@ -32,8 +32,8 @@ export interface Stack {
 /**
  * One finished model out of several: every member with its preprocessing, views, offsets and temperature inside.
  *
- * `logits` = log sum_m w_m p_m, or W [log p_1 ... log p_M] + b with a {@link Stack}; `probabilities` = softmax(logits / temperature), which
- * with temperature 1 is the mean of the members' probabilities. Of models of votes `shares`, and `concentrations` where every member has a Dirichlet head, are means.
+ * `logits` = log sum_m w_m p_m, or W [log p_1 ... log p_M] + b with a {@link Stack}; `probabilities` = softmax((logits + offsets) / temperature), which
+ * with offsets 0 and temperature 1 is the mean of the members' probabilities. Of models of votes `shares`, and `concentrations` where every member has a Dirichlet head, are means.
  *
  * Members may differ in architecture, size, views, order of the classes, and in whether they take pictures or texts. A member of gray pictures in an
  * ensemble of colour ones gets their luma as `writePlanes` makes it. Names of a member stand behind `member1/`, `member2/` and so on: feature maps of its

@@ -24,6 +24,7 @@ export interface JudgeEnsembleOptions {
   })[];
   readonly ensemble: Answered;
   readonly combined: FittedEnsemble;
+  readonly balance: number | null;
   readonly samples?: number | undefined;
 }
 
@@ -31,7 +32,15 @@ export interface JudgeEnsembleOptions {
 const own = 'ensemble';
 
 /** Judges an ensemble beside its members, all on the same pictures. Throws what comparePredictions throws. */
-export function judgeEnsemble({ method, split, members, ensemble, combined, samples }: JudgeEnsembleOptions): EnsembleReport {
+export function judgeEnsemble({
+  method,
+  split,
+  members,
+  ensemble,
+  combined,
+  balance,
+  samples,
+}: JudgeEnsembleOptions): EnsembleReport {
   const options = { samples };
   const row = (name: string, { judged, cost }: Answered): EnsembleRow => {
     const { accuracy, balancedAccuracy, macroF1, logLoss } = evaluatePredictions(judged, options);
@@ -56,6 +65,7 @@ export function judgeEnsemble({ method, split, members, ensemble, combined, samp
     split,
     temperature: combined.temperature,
     l2: combined.l2,
+    balance,
     members: rows,
     ensemble: { ...row(free, ensemble), parameters: parametersOf(rows, combined) },
     best: bestOf(members),

@@ -1,10 +1,11 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { MessierError } from '../core/errors.js';
 import { readManifest, type SplitManifest } from '../dataset/manifest.js';
 import { loadModel } from '../formats/model-file.js';
 import { readCard, type ModelCard } from '../models/card.js';
 import type { Model } from '../onnx/types.js';
+import { loadRecipe } from './library.js';
 
 /** A run that becomes a member of an ensemble. */
 export interface RunMember {
@@ -16,6 +17,14 @@ export interface RunMember {
   readonly model: Model;
   readonly card: ModelCard;
   readonly split: SplitManifest;
+}
+
+/** `evaluation.balance` of the recipes of these runs, where it is the same in all of them; else 0. */
+export function commonBalance(members: readonly RunMember[]): number {
+  const paths = members.map(({ folder }) => join(folder, 'recipe.yaml'));
+  if (!paths.every((path) => existsSync(path))) return 0;
+  const [first = 0, ...others] = new Set(paths.map((path) => loadRecipe(path).recipe.evaluation.balance));
+  return others.length === 0 ? first : 0;
 }
 
 /**

@@ -21,7 +21,7 @@ import { ensembleCard } from '../models/ensemble-card.js';
 import { ensemble } from '../models/ensemble.js';
 import { fitEnsemble } from './ensemble-fit.js';
 import { judgeEnsemble } from './ensemble-judge.js';
-import { readMembers, type RunMember } from './ensemble-members.js';
+import { commonBalance, readMembers, type RunMember } from './ensemble-members.js';
 import { combineSplits } from './ensemble-split.js';
 import { openJudged, type JudgedColumns } from './open-judged.js';
 import { version } from './version.js';
@@ -36,6 +36,8 @@ export interface EnsembleRunOptions extends WorkOptions {
   readonly folder: string;
   /** `average` unless told. */
   readonly method?: EnsembleMethod | undefined;
+  /** Of a stack: answers are chosen for accuracy + balance * balanced accuracy. That of the runs' recipes unless told, 0 where they differ. */
+  readonly balance?: number | undefined;
   readonly columns?: JudgedColumns | undefined;
   /** Bootstrap samples of the intervals, 1000 unless told. */
   readonly samples?: number | undefined;
@@ -109,13 +111,15 @@ export async function ensembleRuns(options: EnsembleRunOptions): Promise<Ensembl
         })),
       );
     }
-    const combined = await fitEnsemble(method, fitData(answers, validation, split), work);
+    const balance = options.balance ?? commonBalance(members);
+    const combined = await fitEnsemble(method, { ...fitData(answers, validation, split), balance }, work);
     const path = join(folder, 'model.onnx');
-    const { weights, stack, temperature } = combined;
+    const { weights, stack, offsets, temperature } = combined;
     const model = ensemble(
       members.map((member) => member.model),
       {
         ...(stack ? { stack } : { weights }),
+        offsets,
         temperature,
         training: { splitHash: split.signature, dataHash: split.dataset.hash, version },
       },
@@ -135,6 +139,7 @@ export async function ensembleRuns(options: EnsembleRunOptions): Promise<Ensembl
       })),
       ensemble: own,
       combined,
+      balance: method === 'stack' ? balance : null,
       samples,
     });
     const { accuracy, balancedAccuracy, macroF1 } = report.ensemble;

@@ -1,6 +1,6 @@
 import type { EnsembleGain, EnsembleMember, EnsembleReport, EnsembleRow } from '../evaluate/ensemble-types.js';
 import type { Interval } from '../evaluate/types.js';
-import { count, counted, figure, percent, quoted, range, significant, withInterval } from './format.js';
+import { count, counted, figure, percent, quoted, range, significant } from './format.js';
 import { jsonBlock, markup, type Markup } from './html.js';
 import { renderPage } from './page.js';
 import { intervalPlot } from './plots/intervals.js';
@@ -61,7 +61,7 @@ export function ensemblePage(report: EnsembleReport): string {
       {
         id: 'diversity',
         title: 'How differently the members answer',
-        lead: `Members that err on different pictures correct one another. At least one has ${percent(report.anyRight)} of the pictures right, which no way of combining their answers by majority can surpass.`,
+        lead: `Members that err on different pictures correct one another. At least one has ${percent(report.anyRight)} of the pictures right, which no choice among their answers can surpass.`,
         body: table({
           caption: 'Pairs of members',
           columns: ['pair', 'different answers', 'correlation of errors'],
@@ -78,6 +78,11 @@ export function ensemblePage(report: EnsembleReport): string {
   });
 }
 
+/** Without what stands in brackets. */
+const plain = (title: string): string => title.replace(/ \(.*/, '');
+const cell = (interval: Interval): Markup => markup`${figure(interval.value)}<small>${range(interval)}</small>`;
+const speed = (perSecond: number): string => (perSecond < 1000 ? significant(perSecond) : count(perSecond));
+
 /** A difference whose interval leaves out 0. */
 const shown = ({ low, high }: Interval): boolean => low > 0 || high < 0;
 
@@ -93,22 +98,26 @@ function inWords(report: EnsembleReport): readonly string[] {
     shown(difference) ? 'more than chance explains' : 'which chance may explain: the interval holds 0';
   const points = (difference: Interval): string => `${figure(difference.value)} (${range(difference)}), ${verdict(difference)}`;
   const times = member.picturesPerSecond / ensemble.picturesPerSecond;
+  const ahead = members.filter(({ name, accuracy }) => name !== best && accuracy.value > ensemble.accuracy.value);
   return [
     `Accuracy ${figure(ensemble.accuracy.value)}; the best member, ${quoted(best)}, has ${figure(member.accuracy.value)}. Gain ${points(gain.accuracy)}.`,
+    ...ahead.map(
+      ({ name, accuracy }) =>
+        `On the judged pictures ${quoted(name)} alone comes out higher, ${figure(accuracy.value)}. Difference ${points((gainOver(report, name) ?? gain).accuracy)}.`,
+    ),
     `Log loss ${figure(ensemble.logLoss.value)} against ${figure(member.logLoss.value)}. Change ${points(gain.logLoss)}.`,
     `It takes ${significant(times, 2)} times as long as ${quoted(best)}, and ${significant(ensemble.bytes / member.bytes, 2)} times as much space.`,
   ];
 }
 
 function overview(rows: readonly EnsembleRow[]): Markup {
-  const cell = (interval: Interval) => markup`${figure(interval.value)}<small>${range(interval)}</small>`;
   return table({
     caption: 'The ensemble and its members',
-    columns: ['model', ...figures.map(({ title }) => title.replace(/ \(.*/, '')), 'Pictures/s', 'Parameters'],
+    columns: ['model', ...figures.map(({ title }) => plain(title)), 'Pictures/s', 'Parameters'],
     rows: rows.map((row) => [
       row.name,
       ...figures.map(({ key }) => cell(row[key])),
-      significant(row.picturesPerSecond),
+      speed(row.picturesPerSecond),
       count(row.parameters),
     ]),
   });
@@ -124,16 +133,10 @@ function gainBody({ gains, best }: EnsembleReport): Markup {
     ),
   )}</div>${table({
     caption: 'The ensemble less a member',
-    columns: [
-      'over',
-      ...figures.map(({ title }) => title.replace(/ \(.*/, '')),
-      'only it right',
-      'only the member right',
-      'McNemar p',
-    ],
+    columns: ['over', ...figures.map(({ title }) => plain(title)), 'right alone', 'member right alone', 'McNemar p'],
     rows: gains.map((gain) => [
       name(gain),
-      ...figures.map(({ key }) => withInterval(gain[key])),
+      ...figures.map(({ key }) => cell(gain[key])),
       count(gain.mcnemar.firstOnly),
       count(gain.mcnemar.secondOnly),
       significant(gain.mcnemar.exact, 2),
@@ -150,18 +153,21 @@ function cost(rows: readonly EnsembleRow[], { members, best }: EnsembleReport): 
       name,
       count(parameters),
       significant(bytes / 1e6),
-      significant(picturesPerSecond),
+      speed(picturesPerSecond),
       `${significant(reference / picturesPerSecond, 2)} ×`,
     ]),
   });
 }
 
-function fitted({ pictures, split, temperature, l2, method }: EnsembleReport): string {
+function fitted({ pictures, split, temperature, l2, balance, method }: EnsembleReport): string {
   const where =
     split === 'common'
       ? 'the validation part of the split that all members share'
       : 'pictures that are in no training part of the members, which were trained on different splits';
-  const penalty = l2 === null ? '' : `, the penalty ${significant(l2)} chosen out of fold`;
+  const penalty =
+    l2 === null
+      ? ''
+      : `, the penalty ${significant(l2)} chosen out of fold, answers chosen for accuracy + ${significant(balance)} × balanced accuracy`;
   const what = {
     average: 'Its temperature',
     weighted: 'Its weights and temperature',
