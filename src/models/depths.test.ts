@@ -9,7 +9,7 @@ const backbone = backboneOf(createModel('resnet18', { height: 32, width: 32, see
 describe('deepFeatures', () => {
   it.each([
     ['resnet18', [512, 256, 128, 64]],
-    ['mobilenet-v2', [1280, 320, 160, 96, 64]],
+    ['mobilenet-v2', [1280, 320, 960, 160, 576, 96, 384, 64]],
     ['convnext-atto', [320, 160, 80, 40]],
   ])('of %s: the last of each width', (name, widths) => {
     const { model } = backboneOf(createModel(name, { height: 64, width: 64 }));

@@ -3,11 +3,10 @@ import type { Value } from '../onnx/assembler.js';
 import { GraphBuilder } from '../onnx/builder.js';
 import { pruneDeadNodes } from '../onnx/rewrite/index.js';
 import type { Model } from '../onnx/types.js';
-import { blocksOf } from './blocks-of.js';
 
 /**
- * A backbone whose `features` are those of several depths side by side: its own, and the mean over space of what its blocks hand on. Of blocks with the
- * same number of channels the last counts. Early layers know texture and noise, late ones objects (J. Yosinski et al., arXiv:1411.1792, on what
+ * A backbone whose features are those of several depths side by side: its own, and the means over space of the maps that its convolutions read. Of maps
+ * with the same number of channels the last counts. Early layers know texture and noise, late ones objects (J. Yosinski et al., arXiv:1411.1792, on what
  * layers transfer).
  *
  * @param model Input `image`, output `features` (N, D), as `backboneOf` makes it.
@@ -37,24 +36,20 @@ export function deepFeatures(model: Model, depths: number): Model {
   return pruneDeadNodes({ ...built, metadata: model.metadata, graph: { ...built.graph, outputs } });
 }
 
-/** What blocks take, from the head towards the input: the last of each number of channels, without the features' own. */
+/** What convolutions read, from the head towards the input: the last map of each number of channels, without the features' own. */
 function mapsOf(model: Model, g: GraphBuilder): Value[] {
-  const { nodes, initializers } = model.graph;
-  const readers = new Map<string, string>();
-  for (const { inputs } of nodes) {
-    const data = inputs.find((name) => name !== '' && !initializers.has(name));
-    for (const name of inputs) if (data !== undefined && initializers.has(name) && !readers.has(name)) readers.set(name, data);
-  }
-  const images = new Set(model.graph.inputs.map(({ name }) => name));
-  const features = g.value(model.graph.outputs[0]?.name ?? '').shape?.[1];
+  const { nodes, inputs, initializers } = model.graph;
+  const images = new Set(inputs.map(({ name }) => name));
+  const own = g.value(model.graph.outputs[0]?.name ?? '').shape?.[1];
   const found = new Map<number, Value>();
-  for (const { parameters } of [...blocksOf(model)].reverse()) {
-    const name = readers.get(parameters[0] ?? '');
-    if (name === undefined || images.has(name)) continue;
+  for (const { opType, domain, inputs: read } of [...nodes].reverse()) {
+    const [name = ''] = read;
+    if (opType !== 'Conv' || domain !== '' || images.has(name) || initializers.has(name)) continue;
     const value = g.value(name);
     const channels = value.shape?.[1];
-    if (value.shape?.length === 4 && typeof channels === 'number' && channels !== features && !found.has(channels))
+    if (value.shape?.length === 4 && typeof channels === 'number' && channels !== own && !found.has(channels)) {
       found.set(channels, value);
+    }
   }
   return [...found.values()];
 }

@@ -40,7 +40,7 @@ const transfer = z
       .min(1)
       .max(64)
       .default(1)
-      .describe('How many depths of the network the head reads: its features, and the means of what earlier blocks hand on.'),
+      .describe('How many depths of the network the head reads: its features, and the means of the maps that earlier convolutions read.'),
     rateDecay: z.number().gt(0).max(1).default(1).describe('Factor on the learning rate from each block to the one before it.'),
     batchNorm: z
       .enum(['frozen', 'train'])
