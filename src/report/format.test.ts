@@ -1,5 +1,18 @@
 import { expect, it } from 'vitest';
-import { count, counted, figure, listed, percent, quoted, range, shorten, significant, withInterval } from './format.js';
+import {
+  count,
+  counted,
+  figure,
+  levelText,
+  listed,
+  percent,
+  quoted,
+  range,
+  shorten,
+  significant,
+  withInterval,
+  wrapped,
+} from './format.js';
 
 it('writes figures with sensible digits', () => {
   expect(figure(0.8614)).toBe('0.861');
@@ -41,4 +54,11 @@ it('keeps a name written from the right from turning its sentence', () => {
   expect(quoted('spiral')).toBe('“spiral”');
   expect(quoted('سديم')).toBe('“\u2068سديم\u2069”');
   expect(quoted('a\u202Eb')).toBe('“\u2068a\u202Eb\u2069”');
+});
+
+it('breaks lines between words, and leaves the last one what there is', () => {
+  expect(wrapped('Is there any sign of a spiral arm pattern?', 21, 3)).toBe('Is there any sign of\na spiral arm pattern?');
+  expect(wrapped('one two three four', 5, 2)).toBe('one\ntwo three four');
+  expect(wrapped('', 5, 2)).toBe('');
+  expect(levelText(0.995)).toBe('99.5\u00A0%');
 });
