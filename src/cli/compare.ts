@@ -49,7 +49,7 @@ none exists, corrected for the number of pairs by Holm's method. Of a training p
         await writeAtomically(out, comparePage({ title: 'Models compared', description, comparison, evaluations }));
       }
       return {
-        data: { ...comparison, report: out ?? null },
+        data: { comparison, report: out ?? null },
         text: `${comparisonText(comparison)}${out === undefined ? '' : `\n\nPage  ${out}`}`,
       };
     } finally {

@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, readonly [summary: string, load: () => P
   predict: ['Classify pictures.', () => import('./predict.js')],
   compare: ['Judge several models on the same pictures.', () => import('./compare.js')],
   ensemble: ['Put runs together into one model, with its gain and its cost.', () => import('./ensemble.js')],
+  study: ['Hold variants of one recipe beside one another.', () => import('./study.js')],
   recipes: ['List the recipes, or print one.', () => import('./recipes.js')],
   models: ['List the networks and their pretrained weights.', () => import('./models.js')],
   doctor: ['Show what this machine can do.', () => import('./doctor.js')],

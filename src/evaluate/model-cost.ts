@@ -22,7 +22,7 @@ export const everyThread = (threads: number | undefined): number => threads ?? a
 /** Different pictures that speed is measured on, and bytes of them that are held. */
 const most = { pictures: 64, bytes: 64 * 2 ** 20 } as const;
 /** Runs that are timed, at least and at most, and the seconds after which no more is begun. */
-const runs = { least: 5, most: 60, seconds: 1 } as const;
+const runs = { least: 5, most: 60, seconds: 0.5 } as const;
 
 /** Decoded pictures (and texts) that every model is timed on: the first of a dataset that can be read. */
 export async function timedQuestions(dataset: Dataset, takesPictures: boolean): Promise<Asked[]> {

@@ -68,7 +68,8 @@ export async function runRecipe({ recipe: written, text }: LoadedRecipe, options
   }
 }
 
-async function makeFolder(folder: string): Promise<void> {
+/** Throws `run/folder` where it can't be made. */
+export async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
   } catch (error) {

@@ -4,6 +4,7 @@ export { crossValidationPage } from './cross-validation-page.js';
 export { dataReportPage } from './data-page.js';
 export { ensemblePage } from './ensemble-page.js';
 export { runReportPage } from './run-page.js';
+export { studyPage, type StudyReport } from './study-page.js';
 export { votesReportPage } from './votes-page.js';
 export type {
   DataReport,

@@ -180,7 +180,7 @@ describe('command lines', () => {
   });
 
   it('of the help name commands and flags that exist', () => {
-    expect(commands.size).toBe(11);
+    expect(commands.size).toBe(13);
     const lines = [...commands.values()].flatMap(({ examples }) => examples.map(([line]) => program(line)));
     expect(lines.flatMap((line) => mistakesIn(line, commands, true))).toEqual([]);
   });

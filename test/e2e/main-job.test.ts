@@ -183,7 +183,7 @@ describe('messier explore and compare', () => {
     expect(await messier(...args, '--epochs', '1', '--seed', '2', '--out', inside('second'))).toMatchObject({ code: 0 });
     const page = inside('compare.html');
     const models = [model, inside('second', 'model.onnx')];
-    const result = await json<{ models: unknown[]; pairs: unknown[] }>(
+    const { comparison } = await json<{ comparison: { models: unknown[]; pairs: unknown[] } }>(
       'compare',
       ...models,
       '--data',
@@ -191,7 +191,7 @@ describe('messier explore and compare', () => {
       '--out',
       page,
     );
-    expect([result.models.length, result.pairs.length]).toEqual([2, 1]);
+    expect([comparison.models.length, comparison.pairs.length]).toEqual([2, 1]);
     expect(await readFile(page, 'utf8')).toContain('second');
   });
 });
