@@ -52,7 +52,7 @@ export const command = defineCommand({
     ["messier predict model.onnx m51.fits --json | jq '.predictions[0].label'", ''],
   ],
   async run([model = '', ...paths], { text, top, csv, layers, maps }, { signal, progress, log }) {
-    const files = (await Promise.all(paths.map(picturesOf))).flat();
+    const files = [...new Set((await Promise.all(paths.map(picturesOf))).flat())];
     // One picture does not need a thread, which takes longer to start than to answer.
     const predictor = await openPredictor(model, { inThread: files.length <= 1 });
     const { card } = predictor;
@@ -152,7 +152,10 @@ function questionLines({ questions }: VoteTree, shares: Readonly<Record<string, 
 
 function table({ classes, votes }: ModelCard, answers: readonly Answer[]): string {
   if (votes) {
-    const ids = answers.map(({ file }) => parse(file ?? '').name);
+    const files = answers.map(({ file }) => file ?? '');
+    const names = files.map((file) => parse(file).name);
+    // Pictures of one name in two folders are told apart by their paths.
+    const ids = new Set(names).size === names.length ? names : files;
     const shares = answers.flatMap(({ probabilities }) => classes.map((column) => probabilities[column] ?? 0));
     return encodeSubmission(votes.tree, ids, shares).trimEnd();
   }

@@ -1,6 +1,6 @@
 /** From trained weights to a judged model of votes: evaluation, the model file, a submission and the report. */
 import { join } from 'node:path';
-import { pickVotes } from '../dataset/open-votes.js';
+import { pickVotes, type VoteTable } from '../dataset/open-votes.js';
 import { answerVotes, votePredictions } from '../evaluate/evaluate-votes-model.js';
 import { openPredictor } from '../evaluate/predictor.js';
 import { evaluateVotes } from '../evaluate/votes.js';
@@ -41,10 +41,18 @@ export async function finishVotes(options: FinishOptions): Promise<Omit<RunResul
     });
     await saveModel(updateCard(deployed, { metrics: { rmse: evaluation.rmse.value } }), path);
     await writeAtomically(join(folder, 'evaluation.json'), JSON.stringify({ judged, ...evaluation }, undefined, 1));
-    await writeAtomically(join(folder, 'predictions.csv'), encodeSubmission(votes.tree, answered.votes.objects, answered.shares));
+    await writeAtomically(
+      join(folder, 'predictions.csv'),
+      encodeSubmission(votes.tree, namesOf(answered.votes), answered.shares),
+    );
     const report = await writeVotesReport({ ...options, judged, evaluation, answered });
     return { model: path, report, votes: evaluation, judged };
   } finally {
     await predictor.close();
   }
+}
+
+/** Objects as the challenge names them; where two pictures are of one object, or of files of one name, their paths. */
+function namesOf({ ids, objects }: VoteTable): readonly string[] {
+  return new Set(objects).size === objects.length ? objects : ids;
 }

@@ -16,11 +16,16 @@ test('a submission has the header of the challenge and a line for each galaxy', 
   ).toEqual(['J1,0.25,0.75,0.1,0.15,0,0.1,1,0', 'J2,0.083333,0.25,0.033333,0.05,0,0.033333,0.333333,0', '']);
 });
 
+test('ids of any signs are quoted as in RFC 4180', () => {
+  const lines = encodeSubmission(tree, ['M 31', 'a,"b"'], [...row, ...row]).split('\n');
+  const rest = ',0.25,0.75,0.1,0.15,0,0.1,1,0';
+  expect(lines.slice(1, 3)).toEqual([`"M 31"${rest}`, `"a,""b"""${rest}`]);
+});
+
 test.each<[string, string[], number[]]>([
   ['too few shares', ['a', 'b'], row],
   ['an id twice', ['a', 'a'], [...row, ...row]],
   ['an empty id', [''], row],
-  ['an id with a comma', ['a,b'], row],
   ['a share above 1', ['a'], [1.01, ...row.slice(1)]],
   ['a share below 0', ['a'], [-0.01, ...row.slice(1)]],
   ['no number', ['a'], [NaN, ...row.slice(1)]],

@@ -7,11 +7,11 @@ const decimals = 6;
 
 /**
  * Shares as the Kaggle challenge takes them: a header of the tree's `idColumn` and its columns (`GalaxyID,Class1.1,...,Class11.6`), then one row a galaxy
- * with 6 decimals; lines end in `\n`.
+ * with 6 decimals; lines end in `\n`. Ids with separators, spaces or quotes stand in quotes.
  *
  * @param ids Names of the N objects, as in `VoteTable.objects`.
  * @param shares (N, K) of all volunteers.
- * @throws MessierError `votes/submission` where numbers don't fit, a share is outside [0, 1], or an id is empty, stands twice or holds a separator.
+ * @throws MessierError `votes/submission` where numbers don't fit, a share is outside [0, 1], or an id is empty or stands twice.
  *
  * @example
  * await writeFile('submission.csv', encodeSubmission(tree, votes.objects, shares));
@@ -24,8 +24,7 @@ export function encodeSubmission(tree: VoteTree, ids: readonly string[], shares:
   }
   const seen = new Set<string>();
   const lines = ids.map((id, row) => {
-    if (!/^[^\s,;"]+$/.test(id))
-      throw refused(`an id without spaces, separators and quotes expected, "${id.slice(0, 80)}" received`);
+    if (id === '') throw refused('an id for each row expected, an empty one received');
     if (seen.has(id)) throw refused(`each object once expected, "${id}" is there twice`);
     seen.add(id);
     const own = columns.map((name, column) => {
@@ -35,10 +34,12 @@ export function encodeSubmission(tree: VoteTree, ids: readonly string[], shares:
         throw refused(`"${id}", ${name}: a share in [0, 1] expected, ${share} received`);
       return String(Math.abs(Number(share.toFixed(decimals))));
     });
-    return [id, ...own].join(',');
+    return [quoted(id), ...own].join(',');
   });
   return [[tree.idColumn, ...columns].join(','), ...lines, ''].join('\n');
 }
+
+const quoted = (id: string): string => (/[\s,;"]/.test(id) ? `"${id.replaceAll('"', '""')}"` : id);
 
 function refused(problem: string): MessierError {
   return new MessierError('votes/submission', `A submission can't be written: ${problem}. Pass one row of shares for each id.`);
