@@ -58,7 +58,7 @@ export function crossValidationPage({ title, figures, folds }: CrossValidationRe
 
 const card = ({ name, mean, deviation }: FoldedFigure): Markup =>
   markup`<li><span class="name">${name.charAt(0).toUpperCase()}${name.slice(1)}</span><span class="value">${figure(mean)}</span>
-<span class="beside">± ${figure(deviation)} from fold to fold</span></li>\n`;
+${Number.isFinite(deviation) ? markup`<span class="beside">± ${figure(deviation)} from fold to fold</span>` : undefined}</li>\n`;
 
 /** Nothing but a path below this page, so that no address leads elsewhere. */
 const below = /^[\w-][\w.-]*(?:\/[\w-][\w.-]*)*$/;

@@ -48,7 +48,7 @@ ${card(
 ${card(
   `${gain.value < 0 ? 'Worse' : 'Better'} than always the mean by`,
   figure(Math.abs(gain.value)),
-  `${percent(Math.abs(gain.value) / baseline.value)} ${gain.value < 0 ? 'more' : 'less'} error`,
+  ...(baseline.value > 0 ? [`${percent(Math.abs(gain.value) / baseline.value)} ${gain.value < 0 ? 'more' : 'less'} error`] : []),
   `${level} of the gain ${range(gain)}, on the same galaxies`,
 )}
 ${card('Calibration error of the shares', figure(calibration.error.value), `${level} ${range(calibration.error)}`)}
