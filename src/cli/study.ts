@@ -10,6 +10,7 @@ import {
   type StudyKind,
   type StudyVariant,
 } from '../recipes/study-variants.js';
+import { commandLine } from './command-line.js';
 import { defineCommand, UsageError } from './command.js';
 import { comparisonText } from './comparison-text.js';
 import { dataOptions, textColumn, threads } from './data-options.js';
@@ -64,7 +65,6 @@ in the table and does not stop the others; the exit code is then 1. Ctrl-C loses
       training: { epochs, seed },
     });
     const variants = variantsOf(kind, loaded, options);
-    const commandLine = process.argv.slice(2).join(' ');
     const study = await runStudy(variants, {
       kind,
       recipe: loaded.recipe,
@@ -73,7 +73,7 @@ in the table and does not stop the others; the exit code is then 1. Ctrl-C loses
       splitFrom,
       resume,
       threads: told,
-      commandLine: `messier ${commandLine}`,
+      commandLine: commandLine(),
       signal,
       progress,
       ...news(log),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { loadRecipe } from '../recipes/library.js';
 import { runRecipe, type RunResult } from '../recipes/run.js';
 import type { Recipe } from '../recipes/schema.js';
+import { commandLine } from './command-line.js';
 import { defineCommand, UsageError } from './command.js';
 import { dataOptions } from './data-options.js';
 import { crossedSummary, resultSummary } from './figures.js';
@@ -67,8 +68,7 @@ split.json, recipe.yaml, metrics.jsonl and checkpoints/. Ctrl-C finishes the ste
       training: { epochs, seed },
     });
     const folder = out ?? `runs/${recipe.recipe.name}`;
-    const commandLine = ['messier', ...process.argv.slice(2)].map(quoted).join(' ');
-    const run = { data, folder, resume, splitFrom, threads, commandLine, signal, progress, ...news(log) };
+    const run = { data, folder, resume, splitFrom, threads, commandLine: commandLine(), signal, progress, ...news(log) };
     if (folds !== undefined) {
       if (splitFrom !== undefined) throw new UsageError('--folds makes splits of its own; leave --split-from out.');
       const { crossValidate } = await import('../recipes/cross-validate.js');
@@ -93,6 +93,3 @@ function resultText({ inputs }: Recipe, { evaluation, votes, model, report }: Ru
   const asked = [...(inputs === 'text' ? [] : ['picture.jpg']), ...(inputs === 'image' ? [] : ['--text "..."'])].join(' ');
   return `${resultSummary({ evaluation, votes })}\n\nModel   ${model}\nReport  ${report}\nTry it  messier predict ${model} ${asked}`;
 }
-
-/** As a shell takes it. */
-const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);

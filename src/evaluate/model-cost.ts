@@ -46,6 +46,9 @@ export async function timedQuestions(dataset: Dataset, takesPictures: boolean): 
   return asked;
 }
 
+/** Offsets and temperature are chosen once the network has learned. */
+const isLearned = (name: string): boolean => !name.startsWith('messier.');
+
 /** Size and speed of a model file, which the predictor has open. */
 export async function costOf(
   path: string,
@@ -69,5 +72,5 @@ export async function costOf(
   rates.sort((a, b) => a - b);
   const middle = rates.length / 2;
   const median = ((rates[Math.floor(middle - 0.5)] ?? NaN) + (rates[Math.ceil(middle - 0.5)] ?? NaN)) / 2;
-  return { parameters: parameterCount(loadModel(path)), bytes: size, picturesPerSecond: median };
+  return { parameters: parameterCount(loadModel(path), isLearned), bytes: size, picturesPerSecond: median };
 }
