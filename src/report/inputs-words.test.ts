@@ -18,6 +18,14 @@ describe('what words give away, in words', () => {
     expect(text).toContain('not picture and text with all words (balanced accuracy 0.880 [0.830, 0.930])');
   });
 
+  it('does not let what is left without those words pass for more than chance', () => {
+    const { leakage, rows } = leaking;
+    const [own] = rows;
+    const chance = 'That is not shown to be more than the 0.333 of always the most frequent class.';
+    expect(said(leaking)).not.toContain(chance);
+    expect(said({ leakage, rows: [own!, inputsRow('both', 'learning', 0.36)] })).toContain(chance);
+  });
+
   it('falls back on the network that was only judged without them', () => {
     const [own, judging] = leaking.rows;
     expect(said({ ...leaking, rows: [own!, judging!] })).toContain(

@@ -40,7 +40,7 @@ function byKeywords({ keywords }: LeakageReport): readonly string[] {
 
 const score = (row: InputsRow): string => `balanced accuracy ${withInterval(row.balancedAccuracy)}`;
 
-function believed({ leaks, mask }: LeakageReport, own: InputsRow, learned?: InputsRow, judged?: InputsRow): string {
+function believed({ leaks, mask, baseline }: LeakageReport, own: InputsRow, learned?: InputsRow, judged?: InputsRow): string {
   const whole = `${inputNames[own.inputs]} with all words (${score(own)})`;
   if (mask.length === 0) return `No word tells enough to be left out: believe ${whole}.`;
   const blind = learned ?? judged;
@@ -49,7 +49,11 @@ function believed({ leaks, mask }: LeakageReport, own: InputsRow, learned?: Inpu
     ? 'learned and judged without the telling words'
     : 'judged without the telling words, which it had learned from';
   if (!leaks) return `Believe ${whole}; ${how}, it has ${score(blind)}.`;
-  return `For what it can do beyond those words, believe the network ${how} (${score(blind)}), not ${whole}.`;
+  const rest =
+    blind.balancedAccuracy.low > baseline.balancedAccuracy
+      ? ''
+      : ` That is not shown to be more than the ${figure(baseline.balancedAccuracy)} of always the most frequent class.`;
+  return `For what it can do beyond those words, believe the network ${how} (${score(blind)}), not ${whole}.${rest}`;
 }
 
 /** What pictures add to texts. */

@@ -60,7 +60,7 @@ function comparison({ baseline }: LeakageReport, rows: readonly InputsRow[]): Ma
 
 function rulesTable({ list: { rules, otherwise } }: LeakageReport): Markup {
   return table({
-    caption: 'The shortest list that tells the class, tried from the top',
+    caption: 'A short list that tells the class, tried from the top',
     columns: ['where the text holds', 'the class is'],
     words: [1],
     rows: [...rules.map(({ word, label }) => [quoted(word), label]), ['none of these', otherwise]],
