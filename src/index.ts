@@ -10,14 +10,42 @@ export {
 } from './evaluate/compare.js';
 export { compareModels, type JudgedModels, type NamedModel } from './evaluate/compare-models.js';
 export { evaluateModel, type JudgedModel } from './evaluate/evaluate-model.js';
+export { answerVotes, evaluateVotesModel, votePredictions, type AnsweredVotes } from './evaluate/evaluate-votes-model.js';
+export { evaluateVotes, meanShares, type EvaluateVotesOptions } from './evaluate/votes.js';
+export type { VotePredictions, VotesEvaluation } from './evaluate/votes-types.js';
 export { evaluatePredictions, type EvaluateOptions } from './evaluate/evaluate.js';
 export { mostConfidentMistakes, type WrongAnswer } from './evaluate/predictions.js';
-export { openPredictor, predictDataset, type Prediction, type Predictor, type PredictorOptions } from './evaluate/predictor.js';
+export {
+  openPredictor,
+  predictDataset,
+  type Asked,
+  type Prediction,
+  type Predictor,
+  type PredictorOptions,
+  type Question,
+} from './evaluate/predictor.js';
 export { calibrated, crossFittedTemperature, fitTemperature } from './evaluate/temperature.js';
 export type * from './evaluate/types.js';
-export { train } from './train/index.js';
-export type { EpochRecord, Monitor, TrainOptions, TrainResult } from './train/index.js';
+export { judgeClasses, train } from './train/index.js';
+export type { EpochRecord, Monitor, TrainOptions, TrainResult, Validation } from './train/index.js';
+export * from './classical/index.js';
+export {
+  encodeText,
+  keywordLabel,
+  learnVocabulary,
+  maskWords,
+  matchKeywords,
+  measureLeakage,
+  textTerms,
+  type KeywordRule,
+  type LeakageReport,
+  type TextPipeline,
+  type VocabularyOptions,
+} from './text/index.js';
+export * from './votes/index.js';
 export { featureMaps, type LayerMaps } from './explain/feature-maps.js';
+export { crossValidate, type CrossValidateOptions, type CrossValidation } from './recipes/cross-validate.js';
+export { loadTree, treeNames } from './recipes/trees.js';
 export { loadRecipe, recipeNames, type LoadedRecipe } from './recipes/library.js';
 export { parseRecipe } from './recipes/parse.js';
 export { runRecipe, type RunOptions, type RunResult } from './recipes/run.js';
