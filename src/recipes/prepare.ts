@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { MessierError } from '../core/errors.js';
 import type { WorkOptions } from '../core/progress.js';
+import { DisjointSets } from '../dataset/disjoint-sets.js';
 import { applyLabels } from '../dataset/labels.js';
 import { applyManifest } from '../dataset/manifest-apply.js';
 import { makeManifest, readManifest, type SplitManifest } from '../dataset/manifest.js';
@@ -10,6 +11,7 @@ import { makePixelCache } from '../dataset/pixel-cache.js';
 import type { Dataset, Item, LabelRule, Part, PixelCache, Skipped } from '../dataset/types.js';
 import { MOST_CLASSES } from '../evaluate/scores.js';
 import { sha256 } from '../formats/hash.js';
+import { similarTexts } from '../text/similar.js';
 import { divide, type Fold } from './divide.js';
 import { messierHome } from './home.js';
 import type { Recipe } from './schema.js';
@@ -77,7 +79,7 @@ export async function prepareData(recipe: Recipe, { data, splitFrom, fold, ...wo
     const groups =
       manifest || !recipe.split.nearDuplicates
         ? []
-        : [...(cache ? duplicatesAmong(cache, labelled.items) : []), ...sameTexts(labelled.items, recipe)];
+        : [...(cache ? duplicatesAmong(cache, labelled.items) : []), ...textsAgain(labelled.items, recipe)];
     const shares = fold?.shares ?? recipe.split;
     const parts = manifest
       ? applyManifest(manifest, labelled.items)
@@ -133,16 +135,18 @@ function duplicatesAmong(cache: PixelCache, labelled: readonly { readonly index:
 /** A text of fewer characters may be the caption of many pictures; a longer one that stands there again describes the same thing. */
 const captionCharacters = 100;
 
-/** Items of the same text, by their places; beside pictures those of long ones alone. */
-function sameTexts(items: readonly Item[], { inputs }: Recipe): number[][] {
-  const places = new Map<string, number[]>();
+/** Items whose text is that of another, or was written from it, by their places; beside pictures short texts are captions, which many may have. */
+function textsAgain(items: readonly Item[], { inputs }: Recipe): number[][] {
+  const sets = new DisjointSets(items.length);
+  for (const [first, second] of similarTexts(items.map(({ text = '' }) => text))) sets.join(first, second);
+  const firsts = new Map<string, number>();
   for (const [place, { text }] of items.entries()) {
     if (text === undefined || (inputs === 'both' && text.length < captionCharacters)) continue;
-    const same = places.get(text);
-    if (same) same.push(place);
-    else places.set(text, [place]);
+    const first = firsts.get(text);
+    if (first === undefined) firsts.set(text, place);
+    else sets.join(first, place);
   }
-  return [...places.values()].filter((group) => group.length > 1);
+  return sets.sets().filter((group) => group.length > 1);
 }
 
 /** Items of each class. */
