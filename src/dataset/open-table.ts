@@ -1,5 +1,6 @@
 import { basename, dirname, resolve } from 'node:path';
 import { MessierError } from '../core/errors.js';
+import { sha256 } from '../formats/hash.js';
 import { readTable, type Table, type TableRow } from '../formats/csv.js';
 import type { Stretch } from '../sky/stretch.js';
 import { findColumns, type Columns } from './open-columns.js';
@@ -68,7 +69,7 @@ class RowReader {
     const { image, text: textColumn } = this.columns;
     const text = textColumn === undefined ? undefined : cells[textColumn];
     if (text === '') return { id: row, code: 'text/missing', reason: 'The row has no text.' };
-    if (image === undefined) return this.labelled({ id: row, path: '', text }, cells);
+    if (image === undefined) return this.labelled({ id: row, path: '', text, hash: sha256(text ?? '') }, cells);
     const file = cells[image] ?? '';
     if (!file) return { id: row, code: 'dataset/file', reason: 'The row names no file.' };
     const id = pathInside(this.folder, file);

@@ -33,4 +33,11 @@ describe('partOf', () => {
     expect(ten).not.toEqual(ids(30).slice(0, 10));
     expect(ten.map((id) => names.indexOf(id))).toEqual(ten.map((id) => names.indexOf(id)).sort((a, b) => a - b));
   });
+
+  it('skips a text that moved to another line', () => {
+    const moved = dataset.items.map((item, at) => ({ ...item, text: 'A galaxy', hash: items[at === 4 ? 0 : at]?.hash }));
+    const part = partOf({ ...dataset, items: moved }, split, 'test');
+    expect(part.items.map(({ id }) => id)).toEqual(names.filter((_, at) => at % 4 === 0 && at !== 4));
+    expect(part.skipped).toMatchObject([{ id: 'picture 4', code: 'split/changed' }]);
+  });
 });

@@ -11,6 +11,8 @@ export interface Item {
   readonly group?: string | undefined;
   /** What is written about it. */
   readonly text?: string | undefined;
+  /** SHA-256 of the text, where only texts are read: what identifies its content without loading. */
+  readonly hash?: string | undefined;
 }
 
 /** Why something of a dataset is left out. */
