@@ -9,6 +9,7 @@ import {
   transferVariants,
   type StudyKind,
   type StudyVariant,
+  type TransferVariantOptions,
 } from '../recipes/study-variants.js';
 import { commandLine } from './command-line.js';
 import { defineCommand, UsageError } from './command.js';
@@ -64,7 +65,7 @@ in the table and does not stop the others; the exit code is then 1. Ctrl-C loses
       data: { imageColumn, labelColumn, textColumn: texts },
       training: { epochs, seed },
     });
-    const variants = variantsOf(kind, loaded, options);
+    const variants = await variantsOf(kind, loaded, { ...options, signal, progress, onNotice: log });
     const study = await runStudy(variants, {
       kind,
       recipe: loaded.recipe,
@@ -83,17 +84,21 @@ in the table and does not stop the others; the exit code is then 1. Ctrl-C loses
 });
 
 /** What the flags ask for. */
-interface Asked {
+interface Asked extends Pick<TransferVariantOptions, 'signal' | 'progress' | 'onNotice'> {
   readonly only?: string | undefined;
   readonly models?: string | undefined;
   readonly weights?: string | undefined;
 }
 
-function variantsOf(kind: StudyKind, loaded: LoadedRecipe, { only, models, weights }: Asked): StudyVariant[] {
+async function variantsOf(
+  kind: StudyKind,
+  loaded: LoadedRecipe,
+  { only, models, weights, ...work }: Asked,
+): Promise<StudyVariant[]> {
   const list = (text: string | undefined): string[] => (text === undefined ? [] : text.split(',').map((word) => word.trim()));
   if (kind === 'transfer') {
     if (models !== undefined) throw new UsageError('--models is for "messier study models"; give --only.');
-    return transferVariants(changeRecipe(loaded, { model: { weights } }), list(only));
+    return transferVariants(changeRecipe(loaded, { model: { weights } }), { only: list(only), ...work });
   }
   if (only !== undefined) throw new UsageError('--only is for "messier study transfer"; give --models.');
   if (weights !== undefined && weights !== 'published' && weights !== 'none') {

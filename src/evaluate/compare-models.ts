@@ -1,3 +1,4 @@
+import type { WorkOptions } from '../core/progress.js';
 import type { VoteTable } from '../dataset/open-votes.js';
 import type { Dataset } from '../dataset/types.js';
 import { answerWith, type AnswerOptions, type Answered } from './answer-dataset.js';
@@ -77,7 +78,7 @@ async function compareClasses(
   data: ComparedData,
   options: CompareOptions & AnswerOptions,
 ): Promise<JudgedModels> {
-  const answers = await answersOf(models, data, options, (predictor, dataset) => answerWith(predictor, dataset, options));
+  const answers = await answersOf(models, data, options, answerWith);
   const accuracy = ({ predictions }: Answered): Interval =>
     comparePredictions([{ name: '', predictions }], options).models[0]?.accuracy as Interval;
   const { classes, baseline, pairs, ...rest } = comparePredictions(
@@ -108,8 +109,8 @@ async function compareVotes(
   options: CompareOptions & AnswerOptions,
 ): Promise<JudgedModels> {
   const { votes } = data;
-  const answers = await answersOf(models, data, options, (predictor, dataset) =>
-    answerVotes(predictor, { dataset, votes }, dataset.items, options),
+  const answers = await answersOf(models, data, options, (predictor, dataset, work) =>
+    answerVotes(predictor, { dataset, votes }, dataset.items, work),
   );
   const [first] = answers;
   // Of one table for all: the mean of the training part where there is one.
@@ -145,18 +146,26 @@ async function answersOf<Kind>(
   models: readonly NamedModel[],
   data: ComparedData,
   { threads, inThread, progress, signal }: AnswerOptions,
-  answer: (predictor: Predictor, dataset: Dataset) => Promise<Kind>,
+  answer: (predictor: Predictor, dataset: Dataset, work: WorkOptions) => Promise<Kind>,
 ): Promise<Answers<Kind>[]> {
   const questions = new Map<boolean, readonly Asked[]>();
   const all: Answers<Kind>[] = [];
   for (const [at, { name, path }] of models.entries()) {
     signal?.throwIfAborted();
-    progress?.({ stage: `compare ${name}`, done: at, total: models.length, unit: 'models' });
+    const stage = `model ${at + 1} of ${models.length}, ${name}`;
+    const work: WorkOptions = {
+      signal,
+      progress:
+        progress &&
+        ((one) => {
+          progress({ ...one, stage: `${stage}: ${one.stage}` });
+        }),
+    };
     const predictor = await openPredictor(path, { threads, inThread });
     try {
-      const judged = await answer(predictor, data.dataset);
-      const train = data.train && (await answer(predictor, data.train.dataset));
-      const validation = data.validation && (await answer(predictor, data.validation.dataset));
+      const judged = await answer(predictor, data.dataset, work);
+      const train = data.train && (await answer(predictor, data.train.dataset, work));
+      const validation = data.validation && (await answer(predictor, data.validation.dataset, work));
       const takesPictures = predictor.card.inputs !== 'text';
       const asked = questions.get(takesPictures) ?? (await timedQuestions(data.dataset, takesPictures));
       questions.set(takesPictures, asked);

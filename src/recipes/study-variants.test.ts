@@ -1,8 +1,26 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { saveModel } from '../formats/model-file.js';
+import { createModel } from '../models/registry.js';
+import { foldBatchNorm } from '../onnx/rewrite/index.js';
 import { editRecipe } from './edit-recipe.js';
-import { loadRecipe } from './library.js';
+import { loadRecipe, type LoadedRecipe } from './library.js';
 import { parseRecipe } from './parse.js';
 import { modelVariants, originalModels, transferModes, transferVariants } from './study-variants.js';
+
+let folder = '';
+const withWeights = (loaded: LoadedRecipe, file: string) =>
+  editRecipe(loaded, [{ path: ['model', 'weights'], value: join(folder, file) }]);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'messier-study-'));
+  const model = createModel('mobilenet-v3-small', { classes: 4 });
+  await saveModel(model, join(folder, 'whole.onnx'));
+  await saveModel(foldBatchNorm(model), join(folder, 'folded.onnx'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const cosmic = loadRecipe('cosmic-morphology');
 const zoo = loadRecipe('galaxy-zoo');
@@ -26,8 +44,8 @@ describe('editRecipe', () => {
 });
 
 describe('transferVariants', () => {
-  it('are all ways, each with what it says and nothing of another', () => {
-    const variants = transferVariants(cosmic);
+  it('are all ways, each with what it says and nothing of another', async () => {
+    const variants = await transferVariants(withWeights(cosmic, 'whole.onnx'));
     expect(variants.map(({ name }) => name)).toEqual(transferModes);
     const settings = Object.fromEntries(variants.map(({ name, recipe: { recipe } }) => [name, recipe.transfer]));
     const { depths, l2 } = cosmic.recipe.transfer ?? {};
@@ -48,14 +66,24 @@ describe('transferVariants', () => {
     expect(scratch?.model).toEqual({ ...cosmic.recipe.model, weights: undefined });
   });
 
-  it('are those asked for in the order of all; of votes those that need no fitted head', () => {
-    expect(transferVariants(cosmic, ['all', 'features']).map(({ name }) => name)).toEqual(['features', 'all']);
-    const votes = editRecipe(zoo, [{ path: ['model', 'weights'], value: 'w.onnx' }]);
-    expect(transferVariants(votes).map(({ name }) => name)).toEqual(
-      transferModes.filter((name) => name !== 'features' && name !== 'head-start'),
-    );
-    expect(() => transferVariants(votes, ['features'])).toThrow(expect.objectContaining({ code: 'study/variant' }));
-    expect(() => transferVariants(zoo)).toThrow(expect.objectContaining({ code: 'study/weights' }));
+  it('are those asked for in the order of all; of votes those that need no fitted head', async () => {
+    const names = async (loaded: LoadedRecipe, only?: readonly string[]) =>
+      (await transferVariants(loaded, { only })).map(({ name }) => name);
+    expect(await names(withWeights(cosmic, 'whole.onnx'), ['all', 'features'])).toEqual(['features', 'all']);
+    const votes = withWeights(zoo, 'whole.onnx');
+    expect(await names(votes)).toEqual(transferModes.filter((name) => name !== 'features' && name !== 'head-start'));
+    await expect(names(votes, ['features'])).rejects.toMatchObject({ code: 'study/variant' });
+    await expect(names(zoo)).rejects.toMatchObject({ code: 'study/weights' });
+    await expect(names(withWeights(cosmic, 'absent.onnx'))).rejects.toMatchObject({ code: 'onnx/file' });
+  });
+
+  it('leave out the batch norms of weights that have none, unless they are asked for', async () => {
+    const told: string[] = [];
+    const folded = withWeights(cosmic, 'folded.onnx');
+    const variants = await transferVariants(folded, { onNotice: (text) => told.push(text) });
+    expect(variants.map(({ name }) => name)).toEqual(transferModes.filter((name) => name !== 'batch-norm'));
+    expect(told).toHaveLength(1);
+    expect(await transferVariants(folded, { only: ['batch-norm'] })).toHaveLength(1);
   });
 });
 

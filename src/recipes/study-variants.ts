@@ -1,9 +1,11 @@
 /** The variants of a recipe that studies hold beside one another. */
 import { publishedWeights } from '../collect/published-weights.js';
 import { MessierError } from '../core/errors.js';
+import type { WorkOptions } from '../core/progress.js';
 import { models } from '../models/registry.js';
 import { editRecipe, type RecipeEdit } from './edit-recipe.js';
 import type { LoadedRecipe } from './library.js';
+import { openPretrained } from './pretrained.js';
 
 /** A recipe among its relatives. */
 export interface StudyVariant {
@@ -66,13 +68,23 @@ const modes: readonly Mode[] = [
 /** Names of the variants of a transfer study, in their order. */
 export const transferModes: readonly string[] = modes.map(({ name }) => name);
 
+/** Which ways are wanted. */
+export interface TransferVariantOptions extends WorkOptions {
+  /** Names of those that are wanted; all that differ unless told. */
+  readonly only?: readonly string[] | undefined;
+  /** Hears of a way that is left out. */
+  readonly onNotice?: ((text: string) => void) | undefined;
+}
+
 /**
- * The recipe with each way of using its pretrained weights.
+ * The recipe with each way of using its pretrained weights, which are opened first: where they can't be, that is told before anything is trained. Without
+ * batch norms (ONNX files often have them folded into other layers) the way that trains them is left out.
  *
- * @param only Names of those that are wanted; all unless told.
- * @throws MessierError `study/weights` for a recipe without pretrained weights, `study/variant` for a name that is none, or none for this task.
+ * @throws MessierError `study/weights` for a recipe without pretrained weights, `study/variant` for a name that is none, or none for this task; what
+ * openPretrained throws.
  */
-export function transferVariants(loaded: LoadedRecipe, only: readonly string[] = []): StudyVariant[] {
+export async function transferVariants(loaded: LoadedRecipe, options: TransferVariantOptions = {}): Promise<StudyVariant[]> {
+  const { only = [], onNotice, progress, signal } = options;
   const { model, task, name: recipeName } = loaded.recipe;
   if (model.weights === undefined) {
     throw new MessierError(
@@ -81,11 +93,16 @@ export function transferVariants(loaded: LoadedRecipe, only: readonly string[] =
     );
   }
   const possible = modes.filter(({ classesOnly }) => task === 'classes' || classesOnly !== true);
-  return chosen(possible, only).map(({ name, title, transfer }) => ({
-    name,
-    title,
-    recipe: editRecipe(loaded, transferEdits(transfer)),
-  }));
+  const wanted = chosen(possible, only);
+  const pretrained = await openPretrained(loaded.recipe, { progress, signal });
+  const hasNorms = pretrained?.backbone.graph.nodes.some(({ opType }) => opType === 'BatchNormalization') === true;
+  const isIdle = ({ name }: Mode): boolean => name === 'batch-norm' && !hasNorms && !only.includes(name);
+  if (wanted.some(isIdle)) {
+    onNotice?.('The weights have no batch norms; the variant "batch-norm" would be "all" again and is left out.');
+  }
+  return wanted
+    .filter((mode) => !isIdle(mode))
+    .map(({ name, title, transfer }) => ({ name, title, recipe: editRecipe(loaded, transferEdits(transfer)) }));
 }
 
 function transferEdits(transfer: Mode['transfer']): RecipeEdit[] {

@@ -59,7 +59,8 @@ export interface Study {
  * @example
  * const loaded = changeRecipe(loadRecipe('cosmic-morphology'), { model: { weights: 'mobilenet_v2.onnx' } });
  * const options = { kind: 'transfer', recipe: loaded.recipe, data: 'pictures', folder: 'runs/transfer' } as const;
- * const { comparison } = await runStudy(transferVariants(loaded, ['features', 'all']), options);
+ * const variants = await transferVariants(loaded, { only: ['features', 'all'] });
+ * const { comparison } = await runStudy(variants, options);
  */
 export async function runStudy(variants: readonly StudyVariant[], options: StudyOptions): Promise<Study> {
   const { kind, recipe, folder, resume, signal } = options;

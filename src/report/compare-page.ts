@@ -16,7 +16,9 @@ export interface CompareReport {
   readonly evaluations: readonly Evaluation[];
 }
 
-/** Differences that are drawn; more are in the table alone. */
+/** Figures that are drawn; the others are in tables alone. */
+const drawn = new Set(['accuracy', 'macroF1', 'balancedAccuracy', 'rmse']);
+/** Differences that are drawn. */
 const mostDrawn = 10;
 /** Below this a corrected p-value is called a difference. */
 const level = 0.05;
@@ -41,7 +43,7 @@ export function comparePage(report: CompareReport): string {
 /** Everything below the table. */
 export function comparisonSections({ comparison, evaluations }: Pick<CompareReport, 'comparison' | 'evaluations'>): Section[] {
   const { models, baseline, pairs } = comparison;
-  const plots = comparedFigures(comparison).map(({ key, title, smaller }) =>
+  const plots = drawnFigures(comparison).map(({ key, title, smaller }) =>
     intervalPlot(
       smaller ? `${title} (smaller is better)` : title,
       models.flatMap(({ name, figures }) => (figures[key] ? [{ name, interval: figures[key] }] : [])),
@@ -66,6 +68,9 @@ export function comparisonSections({ comparison, evaluations }: Pick<CompareRepo
         ]),
   ];
 }
+
+const drawnFigures = (comparison: ModelComparison): ComparedFigure[] =>
+  comparedFigures(comparison).filter(({ key }) => drawn.has(key));
 
 const isShown = ({ adjusted }: ComparedRows): boolean => adjusted <= level;
 
@@ -105,7 +110,7 @@ export function comparisonWords(comparison: ModelComparison): Markup | undefined
 function differences(comparison: ModelComparison): Markup {
   const { pairs } = comparison;
   const figures = comparedFigures(comparison);
-  const plots = figures.map(({ key, title }) =>
+  const plots = drawnFigures(comparison).map(({ key, title }) =>
     intervalPlot(
       title,
       pairs.flatMap(({ first, second, difference }) => {

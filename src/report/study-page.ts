@@ -69,8 +69,7 @@ function variantTable({ runs, comparison }: StudyReport): Markup {
     const model = comparison.models.find((one) => one.name === name);
     const pair = comparison.pairs.find(({ first, second }) => first === reference?.name && second === name);
     return [
-      name,
-      state === 'done' ? title : markup`${title} <small>${state === 'failed' ? 'failed, see below' : 'not done'}</small>`,
+      markup`${name}<br><small>${state === 'done' ? title : `${title}: ${state === 'failed' ? 'failed, see below' : 'not done'}`}</small>`,
       ...figures.map(({ key }) => cell(model?.figures[key])),
       ...[reversed(pair, tested.key), significant(pair?.p, 2), ...(many ? [significant(pair?.adjusted, 2)] : [])],
       cost ? spent(cost.seconds) : absent,
@@ -82,7 +81,6 @@ function variantTable({ runs, comparison }: StudyReport): Markup {
     caption: 'Variants',
     columns: [
       'variant',
-      'what learns, from what',
       ...figures.map(({ title }) => title),
       `${tested.title} minus ${reference ? quoted(reference.name) : 'the first'}`,
       'p',
@@ -91,7 +89,6 @@ function variantTable({ runs, comparison }: StudyReport): Markup {
       'Epochs',
       'Numbers that learn',
     ],
-    words: [1],
     rows,
   });
 }
