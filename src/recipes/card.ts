@@ -7,7 +7,7 @@ import { taskOf } from './task.js';
 import { version } from './version.js';
 
 /** The card of a run's model before it is calibrated and judged. */
-export function firstCard({ recipe, text, prepared, pipeline, pretrained }: FinishOptions): ModelCard {
+export function firstCard({ recipe, text, prepared, pipeline, pretrained, training }: FinishOptions): ModelCard {
   const { rule, items, manifest, votes } = prepared;
   const learned = items.filter(({ part }) => part === 'train');
   const { names } = taskOf(recipe, prepared);
@@ -25,7 +25,8 @@ export function firstCard({ recipe, text, prepared, pipeline, pretrained }: Fini
     temperature: 1,
     offsets: votes ? names.map(() => 0) : offsetsOf(recipe, countClasses(learned, rule.classes.length)),
     training: {
-      architecture: pretrained?.name ?? recipe.model.name,
+      // Networks of texts are not named by the recipe.
+      architecture: pretrained?.name ?? training.model.metadata['messier.architecture'] ?? recipe.model.name,
       recipeHash: sha256(text),
       dataHash: manifest.dataset.hash,
       splitHash: manifest.signature,

@@ -14,6 +14,7 @@ import { measureLeakage } from '../text/leakage.js';
 import { firstCard } from './card.js';
 import type { FinishOptions } from './finish-options.js';
 import type { Lesson } from './lesson.js';
+import { reading } from './network.js';
 import type { PreparedItem } from './prepare.js';
 import { learnPipeline } from './texts.js';
 
@@ -49,7 +50,7 @@ export async function studyInputs(options: StudyOptions): Promise<InputsReport> 
       const words = masked ? learnPipeline(recipe, of('train'), leakage.mask) : pipeline;
       const lesson: Lesson = {
         ...options,
-        recipe: { ...recipe, inputs },
+        recipe: reading(recipe, inputs),
         prepared: inputs === 'text' ? { ...prepared, cache: undefined } : prepared,
         pipeline: inputs === 'image' ? undefined : words,
       };

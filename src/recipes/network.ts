@@ -41,6 +41,11 @@ export function networkOf(recipe: Recipe, { outputs, pipeline, pretrained }: Net
   });
 }
 
+/** A recipe of texts with other inputs, its network the same but for what it reads: pictures alone are read by the branch that reads them beside texts. */
+export function reading(recipe: Recipe, inputs: Recipe['inputs']): Recipe {
+  return { ...recipe, inputs, ...(inputs === 'image' && { model: { ...recipe.model, name: 'apod-cnn' } }) };
+}
+
 /** A vocabulary that is as good as any to see whether a network can be built. */
 const someWords: TextPipeline = {
   format: 'messier-text/1',
