@@ -1,6 +1,6 @@
 import type { LeakageReport } from '../text/leakage.js';
 import { legend } from './draw.js';
-import { count, figure, listed, quoted, withInterval } from './format.js';
+import { absent, count, figure, listed, quoted, withInterval } from './format.js';
 import { markup, type Markup } from './html.js';
 import { inputNames, inputsInWords } from './inputs-words.js';
 import { intervalPlot } from './plots/intervals.js';
@@ -32,7 +32,11 @@ ${table({
   caption: 'What the network reads, on the same held-out items',
   columns: ['reads', 'words', 'accuracy', 'balanced accuracy', 'macro F1'],
   words: [1],
-  rows: rows.map((row) => [inputNames[row.inputs], blind[row.masked].long, ...figures.map(({ key }) => withInterval(row[key]))]),
+  rows: rows.map((row) => [
+    inputNames[row.inputs],
+    row.inputs === 'image' ? absent : blind[row.masked].long,
+    ...figures.map(({ key }) => withInterval(row[key])),
+  ]),
 })}
 ${folded('Words that tell the label', [rulesTable(leakage), wordsTable(leakage)])}`;
 }

@@ -15,26 +15,28 @@ const shown = { answers: 6, share: 0.1 } as const;
 export function votesGallery(pictures: readonly VotedPicture[], tree: VoteTree, by: 'share' | 'difference'): Markup {
   const names = answerNames(tree);
   return markup`<ul class="grid voted">${pictures.map(({ id, uri, predicted, observed, rmse }) => {
-    const told = pick(predicted, observed, [...names.keys()], by);
+    const [said, seen] = [new Map(Object.entries(predicted)), new Map(Object.entries(observed))];
+    const told = pick(said, seen, [...names.keys()], by);
     return markup`<li><div><img src="${pictureSource(uri)}" alt="${id}">
 <span>error ${figure(rmse)}</span> <span class="id clip" title="${id}">${id}</span></div>
 <div>${told.map(
       (column) =>
         markup`<div class="vote" title="${column}"><span class="what clip">${names.get(column) ?? column}</span>${pairedBars(
-          predicted[column],
-          observed[column],
+          said.get(column),
+          seen.get(column),
         )}</div>\n`,
     )}</div></li>\n`;
   })}</ul>`;
 }
 
-type Shares = VotedPicture['predicted'];
+/** By column. */
+type Shares = ReadonlyMap<string, number>;
 
 /** The most telling answers, in the tree's order. */
 function pick(predicted: Shares, observed: Shares, columns: readonly string[], by: 'share' | 'difference'): readonly string[] {
-  const larger = (column: string) => Math.max(predicted[column] ?? 0, observed[column] ?? 0);
+  const larger = (column: string) => Math.max(predicted.get(column) ?? 0, observed.get(column) ?? 0);
   const weight = (column: string) => {
-    const [one, other] = [predicted[column], observed[column]];
+    const [one, other] = [said.get(column), observed[column]];
     if (by === 'share') return larger(column);
     return one === undefined || other === undefined ? 0 : Math.abs(one - other);
   };
