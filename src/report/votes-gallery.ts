@@ -36,7 +36,7 @@ type Shares = ReadonlyMap<string, number>;
 function pick(predicted: Shares, observed: Shares, columns: readonly string[], by: 'share' | 'difference'): readonly string[] {
   const larger = (column: string) => Math.max(predicted.get(column) ?? 0, observed.get(column) ?? 0);
   const weight = (column: string) => {
-    const [one, other] = [said.get(column), observed[column]];
+    const [one, other] = [predicted.get(column), observed.get(column)];
     if (by === 'share') return larger(column);
     return one === undefined || other === undefined ? 0 : Math.abs(one - other);
   };
