@@ -9,7 +9,8 @@ import { encodeManifest, type SplitManifest } from '../dataset/manifest.js';
 import { partOf } from '../dataset/part-of.js';
 import type { Dataset, LabelRule } from '../dataset/types.js';
 import { predictDataset, type JudgedItem } from '../evaluate/predict-dataset.js';
-import { costOf, timedQuestions, type ModelCost } from '../evaluate/model-cost.js';
+import { costsInTurns } from '../evaluate/costs-in-turns.js';
+import { timedQuestions, type ModelCost } from '../evaluate/model-cost.js';
 import type { Predictor } from '../evaluate/prediction.js';
 import { openPredictor } from '../evaluate/predictor.js';
 import type { EnsembleMethod, EnsembleReport } from '../evaluate/ensemble-types.js';
@@ -63,7 +64,6 @@ interface PartItems {
 interface MemberAnswers {
   readonly fitted: Predictions;
   readonly judged: Predictions;
-  readonly cost: ModelCost;
 }
 
 /**
@@ -96,10 +96,6 @@ export async function ensembleRuns(options: EnsembleRunOptions): Promise<Ensembl
   const { dataset } = await openJudged(paths, data, columns);
   try {
     const [validation, test] = [partItems(dataset, split, 'validation', rule), partItems(dataset, split, 'test', rule)];
-    const questions = await timedQuestions(
-      test.dataset,
-      members.some(({ card }) => card.inputs !== 'text'),
-    );
     const answers: MemberAnswers[] = [];
     for (const [at, { path, name }] of members.entries()) {
       progress?.({ stage: `ask ${name}`, done: at, total: members.length, unit: 'models' });
@@ -107,7 +103,6 @@ export async function ensembleRuns(options: EnsembleRunOptions): Promise<Ensembl
         await withPredictor(path, threads, async (predictor) => ({
           fitted: await predicted(predictor, validation, rule, work),
           judged: await predicted(predictor, test, rule, work),
-          cost: await costOf(path, predictor, { questions, signal }),
         })),
       );
     }
@@ -125,10 +120,12 @@ export async function ensembleRuns(options: EnsembleRunOptions): Promise<Ensembl
       },
     );
     await saveModel(model, path);
-    const own = await withPredictor(path, threads, async (predictor) => ({
-      judged: await predicted(predictor, test, rule, work),
-      cost: await costOf(path, predictor, { questions, signal }),
-    }));
+    const judged = await withPredictor(path, threads, (predictor) => predicted(predictor, test, rule, work));
+    const questions = await timedQuestions(
+      test.dataset,
+      members.some(({ card }) => card.inputs !== 'text'),
+    );
+    const [cost, ...costs] = await costsInTurns([path, ...paths], { questions, threads, signal });
     const report = judgeEnsemble({
       method,
       split: members.every((member) => member.split.signature === split.signature) ? 'common' : 'combined',
@@ -136,8 +133,9 @@ export async function ensembleRuns(options: EnsembleRunOptions): Promise<Ensembl
         name,
         architecture: card.training.architecture,
         ...(answers[at] as MemberAnswers),
+        cost: costs[at] as ModelCost,
       })),
-      ensemble: own,
+      ensemble: { judged, cost: cost as ModelCost },
       combined,
       balance: method === 'stack' ? balance : null,
       samples,
@@ -219,7 +217,8 @@ function checkPictures({ items, classes }: SplitManifest): void {
 
 async function makeFolder(folder: string, members: readonly RunMember[]): Promise<void> {
   const isMember = members.some((member) => resolve(folder) === member.folder);
-  if (isMember || (existsSync(join(folder, 'model.onnx')) && !existsSync(join(folder, 'ensemble.json')))) {
+  const isRun = ['recipe.yaml', 'metrics.jsonl'].some((file) => existsSync(join(folder, file)));
+  if (isMember || isRun) {
     throw new MessierError(
       'ensemble/folder',
       `"${folder}" holds a run, whose model would be lost. Choose another folder with --out.`,

@@ -55,7 +55,7 @@ export function ensemblePage(report: EnsembleReport): string {
       {
         id: 'cost',
         title: 'Cost',
-        lead: 'Speed from decoded pictures to probabilities, measured alike for all.',
+        lead: 'Speed from decoded pictures to probabilities, measured in turns: the same pictures for all.',
         body: cost(rows, report),
       },
       {
