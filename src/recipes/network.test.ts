@@ -11,7 +11,7 @@ describe('the network of a recipe of texts', () => {
       const { graph } = networkOf(reading(recipe, inputs), { outputs: 3, pipeline: inputs === 'image' ? undefined : pipeline });
       return [...graph.initializers]
         .filter(([name]) => /^(conv|dense1|embedding|lstm)/.test(name))
-        .map(([name, { dims }]) => [name, dims]);
+        .map(([name, { dims }]) => [name, dims] as const);
     };
     const both = shapes('both');
     expect(new Map(shapes('image')).size).toBe(8);

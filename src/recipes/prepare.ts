@@ -90,6 +90,7 @@ export async function prepareData(recipe: Recipe, { data, splitFrom, fold, ...wo
     });
     const wanted = manifest?.shares ?? { train: shares.train, validation: shares.validation, test: shares.test };
     checkParts(items, wanted);
+    if (recipe.training.monitor) checkWatched(items);
     const { seed } = recipe.split;
     return {
       dataset,
@@ -180,6 +181,17 @@ function checkClasses(
     'data/classes',
     `Items of at least two classes are needed to train; "${data}" has ${found === '' ? 'none' : found}. ${way}`,
   );
+}
+
+/** The recipe promises these parts; a split from elsewhere may lack them. */
+function checkWatched(items: readonly PreparedItem[]): void {
+  for (const part of ['validation', 'test'] as const) {
+    if (items.some((item) => item.part === part)) continue;
+    throw new MessierError(
+      'data/part',
+      `training.monitor chooses the epoch on the validation part, and another one judges it; the split has no ${part} part. Take a split that has both, or leave the monitor out.`,
+    );
+  }
 }
 
 function checkParts(items: readonly PreparedItem[], shares: Readonly<Record<Part, number>>): void {

@@ -40,7 +40,9 @@ const transfer = z
       .min(1)
       .max(64)
       .default(1)
-      .describe('How many depths of the network the head reads: its features, and the means of the maps that earlier convolutions read.'),
+      .describe(
+        'How many depths of the network the head reads: its features, and the means of the maps that earlier convolutions read.',
+      ),
     rateDecay: z.number().gt(0).max(1).default(1).describe('Factor on the learning rate from each block to the one before it.'),
     batchNorm: z
       .enum(['frozen', 'train'])
@@ -165,6 +167,8 @@ export const recipeSchema = sections.superRefine((recipe, context) => {
   }
   if (transfer && model.weights === undefined) mistake(['transfer'], 'pretrained weights are needed; model.weights expected');
   if (transfer?.mode === 'features' && task === 'votes') mistake(['transfer', 'mode'], 'blocks or all expected with votes');
+  if (transfer?.headStart === true && task === 'votes')
+    mistake(['transfer', 'headStart'], 'heads are fitted to classes; false expected with votes');
   if (task === 'votes' && recipe.evaluation.balance !== undefined)
     mistake(['evaluation', 'balance'], 'votes have no classes to balance');
   if (task === 'votes' && recipe.training.classWeights > 0)

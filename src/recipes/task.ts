@@ -6,6 +6,7 @@ import { judgeClasses, type Validation } from '../train/index.js';
 import { quickVotes } from '../evaluate/votes.js';
 import {
   concentrationsOfLogits,
+  countLosses,
   sharesOfConcentrations,
   sharesOfLogits,
   treeLayout,
@@ -32,7 +33,7 @@ export interface Task {
 }
 
 /** The recipe's task on these data. */
-export function taskOf(recipe: Recipe, { votes, rule, items }: Prepared): Task {
+export function taskOf(recipe: Recipe, { votes, rule, items }: Pick<Prepared, 'votes' | 'rule' | 'items'>): Task {
   if (votes) return votesTask(recipe, votes);
   const classes = rule.classes.length;
   const learning = items.filter(({ part }) => part === 'train');
@@ -69,10 +70,19 @@ function votesTask({ votes: { head } }: Recipe, votes: VoteTable): Task {
       return { targets: { type: 'float32', width, data: targets }, weights: { type: 'float32', width, data: weights } };
     },
     judge(items) {
-      const { shares, weights } = rows(items);
-      return (logits) => quickVotes({ tree, shares: sharesOf(tree, logits, head), observed: shares, weights });
+      const { shares, weights, counts } = rows(items);
+      return (logits) => ({
+        ...quickVotes({ tree, shares: sharesOf(tree, logits, head), observed: shares, weights }),
+        // The loss that is learned, beside which it stands in the curves.
+        ...(head === 'dirichlet' && counts && { loss: meanLoss(tree, logits, counts) }),
+      });
     },
   };
+}
+
+function meanLoss(tree: VoteTree, logits: Float32Array, counts: Float32Array): number {
+  const losses = countLosses(tree, concentrationsOfLogits(logits), counts);
+  return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
 }
 
 /** The shares that a head makes of logits. */

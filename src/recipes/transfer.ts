@@ -61,7 +61,7 @@ export async function fitFeatureHead(
   const { features } = await makeFeatureCache(cache, { model: backbone, preprocess, views, folder, ...work });
   const places = new Map(learning.map(({ id }, place) => [id, place]));
   const groups = manifest.duplicates.map((ids) => ids.flatMap((id) => places.get(id) ?? [])).filter((group) => group.length > 1);
-  const { classWeights: exponent, labelSmoothing, seed } = recipe.training;
+  const { labelSmoothing, seed } = recipe.training;
   const strength = l2 === 'auto' ? { l2, folds: headFolds(learning, groups, seed) } : { l2 };
   // A linear head answers the mean over the views as it answers the mean of their features.
   const rows = meanFeatures(
@@ -77,7 +77,7 @@ export async function fitFeatureHead(
       classes: classes.length,
       labelSmoothing,
       ...strength,
-      ...(exponent > 0 && { classWeights: classWeights(counts, exponent) }),
+      classWeights: headWeights(recipe, counts),
       progress,
       signal,
     },
@@ -87,6 +87,15 @@ export async function fitFeatureHead(
     ['head.bias', bias],
   ]);
   return { tensors, seconds: (performance.now() - began) / 1000 };
+}
+
+/** Each class counts as its weights say and as often as the recipe draws it, which the answers' offsets undo. */
+export function headWeights(
+  { training: { classWeights: exponent, samplingPower } }: Recipe,
+  counts: readonly number[],
+): number[] {
+  const drawn = classWeights(counts, 1 - samplingPower);
+  return classWeights(counts, exponent).map((weight, at) => weight * (drawn[at] ?? 1));
 }
 
 /** Most folds by which the strength of the penalty is chosen. */

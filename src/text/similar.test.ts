@@ -33,7 +33,7 @@ describe('texts that were written from others', () => {
   it('are those of the Jaccard index of all pairs', async () => {
     const { columns, rows } = await readTable(findShared('apod_text/apod.csv'));
     const texts = rows.slice(0, 500).map(({ cells }) => cells[columns.indexOf('explanation')] ?? '');
-    const runs = texts.map((text) => {
+    const runs = texts.map((text): Set<string> => {
       const words = tokens(text);
       return new Set(words.slice(4).map((_, at) => words.slice(at, at + 5).join(' ')));
     });
@@ -45,7 +45,7 @@ describe('texts that were written from others', () => {
       const telling = [...one].filter((run) => (holders.get(run) ?? 0) > 1);
       if (telling.length === 0) continue;
       for (let second = first + 1; second < rare.length; second++) {
-        const other = rare[second] ?? new Set();
+        const other = rare[second] ?? new Set<string>();
         const shared = telling.filter((run) => other.has(run)).length;
         if (Math.min(one.size, other.size) >= 20 && shared / (one.size + other.size - shared) >= 0.3)
           expected.push([first, second]);
