@@ -143,5 +143,5 @@ pre.command{white-space:pre-wrap;overflow-wrap:anywhere}
 details{margin-top:12px}
 summary{cursor:pointer;color:var(--blue);font-size:.9rem}
 @media (max-width:520px){.vote{grid-template-columns:minmax(0,1fr) 64px 5.4rem}.tree li .asks{padding-left:10px}main,header,footer{padding-left:14px;padding-right:14px}header{padding-top:24px}h1{font-size:1.5rem}.cards{grid-template-columns:repeat(auto-fill,minmax(150px,1fr));gap:8px}.cards li{padding:10px 12px}.cards .value{font-size:1.4rem}table.facts th{width:7rem}}
-@media print{:root{color-scheme:light;${variables(0)}}body{font-size:11pt}nav{display:none}main,header,footer{max-width:none;padding-left:0;padding-right:0}section{break-inside:auto}figure,.cards li,.grid li,tr{break-inside:avoid}h2,h3{break-after:avoid}pre{white-space:pre-wrap}.scroll{overflow:visible}.scroll td,.scroll thead th{white-space:normal}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
+@media print{:root{color-scheme:light;${variables(0)}}body{font-size:11pt}nav{display:none}main,header,footer{max-width:none;padding-left:0;padding-right:0}section{break-inside:auto}figure,.cards li,.grid li,tr{break-inside:avoid}h2,h3{break-after:avoid}pre{white-space:pre-wrap}.scroll{overflow:visible}.scroll td,.scroll thead th{white-space:normal;overflow-wrap:break-word}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `.trim();
