@@ -30,7 +30,10 @@ const inside = (...parts: string[]) => join(path(), ...parts);
 async function run(name: string, yaml: string, splitFrom?: string): Promise<void> {
   const file = inside(`${name}.yaml`);
   const seed = name.length;
-  await writeFile(file, `name: ${name}\nsplit: { train: 0.5, validation: 0.25, test: 0.25, seed: ${seed} }\n${yaml}`);
+  await writeFile(
+    file,
+    `name: ${name}\nsplit: { train: 0.5, validation: 0.25, test: 0.25, seed: ${seed} }\nevaluation: { bootstrap: 100 }\n${yaml}`,
+  );
   await runRecipe(loadRecipe(file), { data: inside('sky'), folder: inside(name), splitFrom, threads: 1 });
 }
 
@@ -60,14 +63,10 @@ const logarithms = (rows: Float32Array) => rows.map((p) => Math.log(Math.max(p, 
 beforeAll(async () => {
   vi.stubEnv('MESSIER_HOME', inside('home'));
   await writeSimulatedSet({ folder: inside('sky'), perKind: 20, side: 40, seed: 1 });
-  const training = 'training: { epochs: 3, batch: 16, optimizer: { rate: 0.003 } }\n';
+  const training = 'training: { epochs: 2, batch: 16, optimizer: { rate: 0.003 } }\n';
   await run('small', `pixels: { size: 24 }\nmodel: { name: four-galaxies }\n${training}`);
   const split = inside('small', 'split.json');
-  await run(
-    'wide',
-    `pixels: { size: 32, channels: 1 }\nmodel: { name: galaxy-cnn-light }\n${training}evaluation: { balance: 1 }\n`,
-    split,
-  );
+  await run('wide', `pixels: { size: 32, channels: 1 }\nmodel: { name: galaxy-cnn-light }\n${training}`, split);
   await run('elsewhere', `pixels: { size: 24 }\nmodel: { name: four-galaxies }\n${training}`);
 });
 
