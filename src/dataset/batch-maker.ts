@@ -18,7 +18,7 @@ export interface BatchOptions {
   readonly preprocess: Preprocess;
   readonly augmentation: Augmentation;
   readonly sampling: Sampling;
-  /** What goes with the pictures, one row for each of `indices`. Mixup blends those of numbers with fractions. */
+  /** What goes with the pictures, one row for each of `indices`. Mixup blends those of numbers with fractions, `targets` by their `weights`. */
   readonly columns?: Columns | undefined;
   /** Pictures of a batch. */
   readonly size: number;
@@ -84,7 +84,12 @@ export class BatchMaker {
       ...takeRows(this.columns, drawn),
     };
     const mixed = Object.values(batch).flatMap(({ data }) => (data instanceof Float32Array ? [data] : []));
-    mixBatch(mixed, size, augmentation.mixup ?? 0, randomStream(seed, 'mixup', epoch, step));
+    const blend = (): void => {
+      mixBatch(mixed, size, augmentation.mixup ?? 0, randomStream(seed, 'mixup', epoch, step));
+    };
+    const { targets, weights } = batch;
+    if (targets && weights?.data.length === targets.data.length) blendWeighted(targets.data as Float32Array, weights.data as Float32Array, blend);
+    else blend();
     return batch;
   }
 
@@ -95,6 +100,16 @@ export class BatchMaker {
     this.orders.set(epoch, order);
     for (const oldest of this.orders.keys()) if (this.orders.size > 2) this.orders.delete(oldest);
     return order;
+  }
+}
+
+/** Targets count by their weights where they are blended: one that is undefined, of weight 0, leaves the other as it is. */
+function blendWeighted(targets: Float32Array, weights: Float32Array, blend: () => void): void {
+  for (let at = 0; at < targets.length; at++) targets[at] = (targets[at] as number) * (weights[at] ?? 0);
+  blend();
+  for (let at = 0; at < targets.length; at++) {
+    const weight = weights[at] ?? 0;
+    if (weight > 0) targets[at] = (targets[at] as number) / weight;
   }
 }
 

@@ -243,6 +243,18 @@ describe('openOrdered', () => {
 });
 
 describe('columns', () => {
+  test('that are blended leave out targets without weight', async () => {
+    const each = (pick: (at: number) => number) =>
+      ({ type: 'float32', width: 1, data: Float32Array.from(indices, (_, at) => pick(at)) }) as const;
+    const columns = { targets: each((at) => (at % 2 === 0 ? 0.75 : 0)), weights: each((at) => 1 - (at % 2)) };
+    await using(openBatches(cache, { ...plain, columns, augmentation: { mixup: 1 } }), async (source) => {
+      const batch = await source.batch(0, 0);
+      const weights = data(batch, 'weights');
+      expect(weights.some((weight) => weight > 0.1 && weight < 0.9)).toBe(true);
+      for (const [n, target] of data(batch, 'targets').entries()) expect(target).toBeCloseTo(weights[n] === 0 ? 0 : 0.75, 5);
+    });
+  });
+
   const columns = {
     tokens: { type: 'int64', width: 2, data: BigInt64Array.from([...indices].flatMap((index) => [BigInt(index), 7n])) },
     targets: { type: 'float32', width: 1, data: Float32Array.from(indices, (index) => index / 64) },

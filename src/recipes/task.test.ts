@@ -22,6 +22,6 @@ it('judges counts by the loss that is learned, and shares by their squared error
   };
   // One vote for one of two equally likely answers.
   expect(judge('dirichlet')).toMatchObject({ rmse: 0.5 });
-  expect(judge('dirichlet')['loss']).toBeCloseTo(Math.LN2, 6);
-  expect(judge('softmax')['loss']).toBeCloseTo(0.25, 6);
+  expect(judge('dirichlet')?.['loss']).toBeCloseTo(Math.LN2, 6);
+  expect(judge('softmax')?.['loss']).toBeCloseTo(0.25, 6);
 });

@@ -30,8 +30,9 @@ describe('texts that were written from others', () => {
     expect(similarTexts([short, short, '', ''])).toEqual([]);
   });
 
-  it('are those of the Jaccard index of all pairs', async () => {
-    const { columns, rows } = await readTable(findShared('apod_text/apod.csv'));
+  const apod = findShared('apod_text', 'apod.csv');
+  it.skipIf(!apod)('are those of the Jaccard index of all pairs', async () => {
+    const { columns, rows } = await readTable(apod ?? '');
     const texts = rows.slice(0, 500).map(({ cells }) => cells[columns.indexOf('explanation')] ?? '');
     const runs = texts.map((text): Set<string> => {
       const words = tokens(text);
