@@ -74,6 +74,56 @@ describe('docs/json.md', () => {
     expect(found).toEqual([]);
   });
 
+  it('has the keys of texts, votes and folds', async () => {
+    const kinds = (await readdir(sky())).sort();
+    const files = (await Promise.all(kinds.map((kind) => readdir(inside('demo', 'sky', kind))))).flatMap((names, at) =>
+      names.map((name) => ({ kind: kinds[at] ?? '', name })),
+    );
+    // Texts of the same words would stay on one side of the split.
+    const words = (at: number) => Array.from({ length: 20 }, (_, place) => `word${at}x${place}`).join(' ');
+    const row = ({ kind, name }: { kind: string; name: string }, at: number) =>
+      `demo/sky/${kind}/${name},${kind} ${words(at)},${kind},${(at % 7) + 1},${9 - (at % 7)}`;
+    await writeFile(inside('all.csv'), ['file,text,label,round_yes,round_no', ...files.map(row)].join('\n'));
+    const answers = ['yes', 'no'].map((key) => `{ key: '${key}', text: '${key}' }`).join(', ');
+    const question = `{ key: round, text: 'Is it round?', answers: [${answers}] }`;
+    await writeFile(inside('tree.yaml'), `name: round\ntitle: Round\nsource: test\nquestions: [${question}]\n`);
+    const small =
+      'pixels: { size: 24 }\nmodel: { name: four-galaxies }\ntraining: { epochs: 1 }\nevaluation: { bootstrap: 100 }\n';
+    await writeFile(
+      inside('votes.yaml'),
+      `name: votes\ntask: votes\nvotes: { tree: '${inside('tree.yaml')}', head: dirichlet }\n${small}`,
+    );
+    await writeFile(inside('texts.yaml'), `name: texts\ninputs: text\n${small}`);
+    const data = inside('all.csv');
+    const run = (name: string, more = {}) => answer('train', [inside(`${name}.yaml`)], { data, out: inside(name), ...more });
+    const [votes, texts] = [await run('votes'), await run('texts', { folds: 2 })];
+    const judged = await answer('evaluate', [inside('votes')], { data });
+    const voted = await answer('predict', [inside('votes', 'model.onnx'), join(sky(), 'ring', '0000.png')]);
+    const read = await answer('predict', [inside('texts', 'fold-1', 'model.onnx')], { text: 'a ring' });
+    const json = async (...file: string[]): Promise<unknown> => JSON.parse(await readFile(inside(...file), 'utf8'));
+    const cards = [inside('votes', 'model.onnx'), inside('texts', 'fold-1', 'model.onnx')].map((file): unknown =>
+      JSON.parse(loadModel(file).metadata['messier.model'] ?? ''),
+    );
+    const lines = await Promise.all([
+      readFile(inside('votes', 'metrics.jsonl'), 'utf8'),
+      readFile(inside('texts', 'fold-1', 'metrics.jsonl'), 'utf8'),
+    ]);
+    const all: [string, unknown][] = [
+      ['train', votes],
+      ['train---folds', texts],
+      ['train---folds', await json('texts', 'cross-validation.json')],
+      ['votes', judged],
+      ['predict', voted],
+      ['predict', read],
+      ['inputsjson', await json('texts', 'fold-1', 'inputs.json')],
+      ...cards.map((card): [string, unknown] => ['model-card', card]),
+      ...lines.map((line): [string, unknown] => ['metricsjsonl', JSON.parse(line)]),
+    ];
+    expect(all.flatMap(([table, value]) => differences(value, table, tables))).toEqual([]);
+    const written = new Set([...(await readdir(inside('votes'))), ...(await readdir(inside('texts', 'fold-1')))]);
+    for (const file of written) expect(guides.get('docs/json.md')).toContain(`\n## ${file}\n`);
+  });
+
   it('has the keys of recipes and errors', async () => {
     const list = await answer('recipes', []);
     const one = await answer('recipes', ['four-galaxies']);
@@ -192,9 +242,9 @@ describe('command lines', () => {
       'messier train --date x: no flag --date',
       'messier train --date x: --data is needed',
     ]);
-    expect(mistakes('messier predict model.onnx --top')).toEqual([
-      'messier predict model.onnx --top: --top without a value',
-      'messier predict model.onnx --top: 1 arguments',
+    expect(mistakes('messier explore --out')).toEqual([
+      'messier explore --out: --out without a value',
+      'messier explore --out: 0 arguments',
     ]);
   });
 });
