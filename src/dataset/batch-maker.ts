@@ -88,7 +88,8 @@ export class BatchMaker {
       mixBatch(mixed, size, augmentation.mixup ?? 0, randomStream(seed, 'mixup', epoch, step));
     };
     const { targets, weights } = batch;
-    if (targets && weights?.data.length === targets.data.length) blendWeighted(targets.data as Float32Array, weights.data as Float32Array, blend);
+    if (targets && weights?.data.length === targets.data.length)
+      blendWeighted(targets.data as Float32Array, weights.data as Float32Array, blend);
     else blend();
     return batch;
   }
