@@ -71,7 +71,7 @@ describe('messier study models', () => {
   const options = () => ({
     data: inside('sky'),
     out: inside('models'),
-    models: 'four-galaxies,mobilenet-v3-small',
+    models: 'four-galaxies,galaxy-cnn-light',
   });
   let first: Ran<Study>;
 
@@ -86,10 +86,10 @@ describe('messier study models', () => {
     expect(code).toBe(0);
     expect(data.runs.map(({ name, title, state }) => [name, title, state])).toEqual([
       ['four-galaxies', '24 pixels, random weights', 'done'],
-      ['mobilenet-v3-small', '32 pixels, random weights', 'done'],
+      ['galaxy-cnn-light', '24 pixels, random weights', 'done'],
     ]);
     const { comparison } = data;
-    expect(comparison?.pairs).toMatchObject([{ first: 'four-galaxies', second: 'mobilenet-v3-small' }]);
+    expect(comparison?.pairs).toMatchObject([{ first: 'four-galaxies', second: 'galaxy-cnn-light' }]);
     expect(comparison?.parts).toEqual({
       judged: { pictures: 12, of: 12 },
       train: { pictures: 36, of: 36 },
@@ -101,8 +101,8 @@ describe('messier study models', () => {
       expect(cost?.trainable).toBe(cost?.parameters);
     }
     expect(news.filter((line) => line.startsWith('variant '))).toHaveLength(2);
-    expect(text).toContain('mobilenet-v3-small');
-    expect(await readFile(inside('models', 'study.html'), 'utf8')).toContain('mobilenet-v3-small');
+    expect(text).toContain('galaxy-cnn-light');
+    expect(await readFile(inside('models', 'study.html'), 'utf8')).toContain('galaxy-cnn-light');
   });
 
   it('judges each as its run did', async () => {
@@ -116,7 +116,7 @@ describe('messier study models', () => {
   it('refuses a folder that is used, and with --resume takes what is done and trains what is not', async () => {
     await expect(run(studyCommand, ['models', inside('small.yaml')], options())).rejects.toMatchObject({ code: 'train/folder' });
     const kept = await readFile(inside('models', 'four-galaxies', 'model.onnx'));
-    await rm(inside('models', 'mobilenet-v3-small'), { recursive: true });
+    await rm(inside('models', 'galaxy-cnn-light'), { recursive: true });
     const again = await run<Study>(studyCommand, ['models', inside('small.yaml')], { ...options(), resume: true });
     expect(again.news.filter((line) => line.endsWith(', done before')).map((line) => line.split(' ')[4])).toEqual([
       'four-galaxies',
