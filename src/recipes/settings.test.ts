@@ -18,6 +18,12 @@ describe('offsetsOf', () => {
     expect(frequent - rare).toBeCloseTo(Math.log(9), 12);
   });
 
+  it('has no sampling to undo of a head on features', () => {
+    const head = 'model: { weights: a.onnx }\ntransfer: { mode: features }\n';
+    const rest = 'training: { samplingPower: 0 }\nevaluation: { balance: 0 }';
+    expect(offsetsOf(recipe(`${head}${rest}`), [90, 10]).map(Math.abs)).toEqual([0, 0]);
+  });
+
   it('maximises accuracy + balance * balanced accuracy, as a search over offsets finds', () => {
     const balance = 0.8;
     const random = randomStream(3);

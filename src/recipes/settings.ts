@@ -69,13 +69,15 @@ export function scheduleOf({ training }: Recipe, steps: number): Schedule {
  * which undoes sampling and class weights, and log(1 + balance / (C p)). Answering by the largest of the resulting probabilities
  * maximises accuracy + balance * balanced accuracy (Bayes' decision where a right answer gains 1 + balance / (C p)).
  */
-export function offsetsOf({ evaluation: { balance }, training }: Recipe, counts: readonly number[]): number[] {
+export function offsetsOf({ evaluation: { balance }, training, transfer }: Recipe, counts: readonly number[]): number[] {
   if (balance === undefined) return counts.map(() => 0);
   const total = counts.reduce((sum, count) => sum + count, 0);
+  // A head on features is fitted to every picture once.
+  const power = transfer?.mode === 'features' ? 1 : training.samplingPower;
   return counts.map((count) => {
     // A class without training pictures is as rare as one with a single one.
     const share = Math.max(count, 1) / total;
-    const undone = (1 - training.samplingPower + training.classWeights) * Math.log(share);
+    const undone = (1 - power + training.classWeights) * Math.log(share);
     return undone + Math.log(1 + balance / (counts.length * share));
   });
 }
