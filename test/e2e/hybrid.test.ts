@@ -139,6 +139,10 @@ describe('a model of pictures and texts', () => {
       message: expect.stringContaining('--text') as string,
     });
     expect(await failureOf(messier, 'predict', model, '--text', 'round')).toMatchObject({ code: 'predict/input' });
+    if (process.platform === 'linux') {
+      const long = await failureOf(messier, 'predict', model, first, '--text', 'word '.repeat(10_000));
+      expect(long).toMatchObject({ code: 'predict/arguments' });
+    }
     const { stderr } = await messier('predict', model, first, '--text', 'zzz');
     expect(stderr).toContain('knows no word');
   });
