@@ -42,8 +42,9 @@ const shareOf = ({ pictures, of }: ComparedPart): string =>
 /** The one table of a comparison: parts, figures, parameters, speed, size; and the answer that needs no model. */
 export function comparisonTable(comparison: ModelComparison): Markup {
   const { models, baseline, parts, speed } = comparison;
-  const figures = comparedFigures(comparison);
-  const [tested] = figures;
+  const [tested, ...others] = comparedFigures(comparison);
+  // Balanced accuracy differs from recall only where a class has no pictures; it is drawn below.
+  const figures = [tested, ...others.filter(({ key }) => key !== 'balancedAccuracy')];
   const name = judgedName(comparison);
   const beside = (['train', 'validation'] as const).filter((part) => parts[part]);
   const titles = { train: 'Training', validation: 'Validation' };
