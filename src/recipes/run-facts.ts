@@ -20,8 +20,16 @@ export function factsOf({
     ...(pretrained ? ([['weights', `${pretrained.name}, SHA-256 ${pretrained.hash}`]] as const) : []),
     ['seed of the split', String(manifest.seed)],
     ['seed of training', String(recipe.training.seed)],
-    ['kept epoch', `${training.bestEpoch} of ${training.history.length}`],
-    ['training time', `${training.seconds.toFixed(1)} s, ${(100 * training.waited).toFixed(1)} % of it waiting for pictures`],
+    // A head on features has no epochs.
+    ...(training.history.length === 0
+      ? ([['training time', `${training.seconds.toFixed(1)} s`]] as const)
+      : ([
+          ['kept epoch', `${training.bestEpoch} of ${training.history.length}`],
+          [
+            'training time',
+            `${training.seconds.toFixed(1)} s, ${(100 * training.waited).toFixed(1)} % of it waiting for pictures`,
+          ],
+        ] as const)),
     ['threads', String(threads)],
     ['device', 'cpu'],
     ['processor', cpus()[0]?.model.trim() ?? 'unknown'],
