@@ -114,28 +114,7 @@ table.facts td{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;
 .voted .what.clip{-webkit-line-clamp:1}
 .clip{display:-webkit-box;-webkit-line-clamp:2;-webkit-box-orient:vertical;overflow:hidden}
 .id{display:block;color:var(--muted);font-size:.75rem}
-.id.vote{display:grid;grid-template-columns:minmax(0,1fr) minmax(60px,120px) 5.6rem;gap:2px 10px;align-items:center;padding:3px 0;font-size:.875rem;line-height:1.3}
-.vote .pair{display:block;background:var(--surface);border-radius:2px}
-.pair i{display:block;height:6px;min-width:1px;border-radius:1px;margin:1px 0}
-.pair .predicted{background:var(--blue)}
-.pair .observed{background:var(--orange)}
-.vote .numbers{color:var(--muted);font-size:.8125rem;font-variant-numeric:tabular-nums;white-space:nowrap;text-align:right}
-.vote .numbers b{color:var(--text);font-weight:600}
-.tree{max-width:720px}
-.tree h3{margin:1rem 0 .2rem}
-.tree ul{list-style:none;margin:0;padding:0}
-.tree li .asks{margin:0 0 .9rem 2px;padding-left:18px;border-left:2px solid var(--line)}
-.tree .asks .asks .asks .asks .asks{margin-left:0;padding-left:0;border:0}
-.tree .asks{break-inside:avoid-page}
-.grid.texts{grid-template-columns:repeat(auto-fill,minmax(min(100%,230px),1fr));gap:18px 24px}
-.texts img{max-width:140px}
-.texts .text{margin:0 0 4px;padding-left:10px;border-left:2px solid var(--line)}
-.grid.voted{grid-template-columns:repeat(auto-fill,minmax(min(100%,320px),1fr));gap:20px 28px}
-.voted li{display:grid;grid-template-columns:96px minmax(0,1fr);gap:14px;align-items:start}
-.voted .vote{grid-template-columns:minmax(0,1fr) 5.2rem;font-size:.8125rem}
-.voted .what{grid-column:1/-1}
-.voted .what.clip{-webkit-line-clamp:1}
-.clip{display:-webkit-box}
+.id.clip{display:-webkit-box}
 .truth b{color:var(--green)}
 .answer b{color:var(--orange)}
 pre{background:var(--surface);border-radius:8px;padding:14px 16px;overflow-x:auto;font:13px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overflow-wrap:normal;margin:8px 0;tab-size:2}
