@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { MessierError } from '../core/errors.js';
 import { isPictureFile, loadPictureFile } from '../dataset/load-picture.js';
 import { openPredictor, type Prediction } from '../evaluate/predictor.js';
+import { csvCell } from '../formats/csv.js';
 import type { ModelCard } from '../models/card.js';
 import { encodeText, unknown } from '../text/index.js';
 import { encodeSubmission, type VoteTree } from '../votes/index.js';
@@ -177,13 +178,12 @@ function table({ classes, votes }: ModelCard, answers: readonly Answer[]): strin
     const shares = answers.flatMap(({ probabilities }) => classes.map((column) => probabilities[column] ?? 0));
     return encodeSubmission(votes.tree, ids, shares).trimEnd();
   }
-  const quoted = (cell: string): string => (/[",\n\r]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
-  const head = ['file', 'label', ...classes].map(quoted).join(',');
+  const head = ['file', 'label', ...classes].map(csvCell).join(',');
   return [
     head,
     // Not Object.values: classes that are numbers come first there.
     ...answers.map(({ file, label, probabilities }) =>
-      [quoted(file ?? ''), quoted(label), ...classes.map((one) => probabilities[one])].join(','),
+      [csvCell(file ?? ''), csvCell(label), ...classes.map((one) => probabilities[one])].join(','),
     ),
   ].join('\n');
 }

@@ -1,9 +1,10 @@
 /** Astronomy Pictures of the Day: from a table of addresses to a table of files. */
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MessierError } from '../core/errors.js';
 import type { WorkOptions } from '../core/progress.js';
-import { writeAtomically } from '../formats/atomic.js';
+import { removeLeftovers, writeAtomically } from '../formats/atomic.js';
+import { csvCell } from '../formats/csv.js';
 import { pictureFormat, type PictureFormat } from '../formats/picture-format.js';
 import { readFileWhole } from '../formats/read-file.js';
 import { pictureFinder, type PictureFinder } from './apod-folder.js';
@@ -32,8 +33,6 @@ export interface ApodResult {
 
 /** Pictures in a row that no attempt brings: the network or the server is down. */
 const mostFailures = 5;
-/** Milliseconds after which a temporary file is no longer being written. */
-const staleAfter = 86_400_000;
 const extensions = { jpeg: 'jpg', png: 'png', webp: 'webp', tiff: 'tif', gif: 'gif', avif: 'avif' } as const;
 
 /**
@@ -54,36 +53,37 @@ export async function collectApod(table: string, options: ApodOptions): Promise<
   const location = join(folder, 'apod.csv');
   const store = await PictureStore.open(join(folder, 'images'));
   const source = images === undefined ? fromNetwork(options) : fromFolder(await pictureFinder(images), images);
-  const rows: (readonly [file: string, entry: ApodEntry])[] = [];
   const left: ApodSkipped[] = [...skipped];
   let added = 0;
-  const finish = () => writeAtomically(location, tableText(rows));
+  const rows = () =>
+    wanted.flatMap((entry): Row[] => {
+      const file = store.fileOf(entry.id);
+      return file === undefined ? [] : [[`images/${file}`, entry]];
+    });
   try {
     for (const [done, entry] of wanted.entries()) {
       signal?.throwIfAborted();
       progress?.({ stage: 'collect pictures', done, total: wanted.length, unit: 'pictures', values: { skipped: left.length } });
-      let file = store.has(entry.id);
-      if (file === undefined) {
-        const bytes = await source(entry);
-        const problem = bytes instanceof Uint8Array ? await store.add(entry, bytes) : bytes;
-        if (problem) left.push(problem);
-        else added++;
-        file = store.has(entry.id);
-      }
-      if (file !== undefined) rows.push([`images/${file}`, entry]);
+      if (store.fileOf(entry.id) !== undefined) continue;
+      const bytes = await source(entry);
+      const problem = bytes instanceof Uint8Array ? await store.add(entry, bytes) : bytes;
+      if (problem) left.push(problem);
+      else added++;
     }
   } catch (error) {
-    if (rows.length > 0) await finish();
+    // Those of an earlier call that this one did not come to stay in the table.
+    if (rows().length > 0) await writeAtomically(location, tableText(rows()));
     throw error;
   }
   progress?.({ stage: 'collect pictures', done: wanted.length, total: wanted.length, unit: 'pictures' });
+  const found = rows();
   const last = left.at(-1);
-  if (rows.length === 0) {
+  if (found.length === 0) {
     const why = last ? ` The last of ${left.length} left out, ${last.id}: ${last.reason}` : '';
     throw new MessierError('apod/empty', `"${table}" gives no picture.${why}`);
   }
-  await finish();
-  return { location, pictures: rows.length, added, skipped: left };
+  await writeAtomically(location, tableText(found));
+  return { location, pictures: found.length, added, skipped: left };
 }
 
 /** Where the bytes of an entry's picture come from. */
@@ -132,9 +132,8 @@ class PictureStore {
   static async open(folder: string): Promise<PictureStore> {
     try {
       await mkdir(folder, { recursive: true });
-      const names = await readdir(folder);
-      for (const name of names.filter((one) => one.endsWith('.tmp'))) await removeStale(join(folder, name));
-      const pictures = names.filter((name) => !name.endsWith('.tmp'));
+      await removeLeftovers(folder);
+      const pictures = (await readdir(folder)).filter((name) => !name.endsWith('.tmp'));
       return new PictureStore(folder, new Map(pictures.map((name) => [name.replace(/\.\w+$/, ''), name])));
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -142,7 +141,7 @@ class PictureStore {
     }
   }
 
-  has(id: string): string | undefined {
+  fileOf(id: string): string | undefined {
     return this.files.get(id);
   }
 
@@ -161,16 +160,10 @@ class PictureStore {
   }
 }
 
-async function removeStale(path: string): Promise<void> {
-  const age = await stat(path).then(
-    ({ mtimeMs }) => Date.now() - mtimeMs,
-    () => 0,
-  );
-  if (age > staleAfter) await rm(path, { force: true });
-}
+type Row = readonly [file: string, entry: ApodEntry];
 
 /** RFC 4180. Columns that would stand twice keep their first place. */
-function tableText(rows: readonly (readonly [file: string, entry: ApodEntry])[]): string {
+function tableText(rows: readonly Row[]): string {
   const own = ['file', 'date', 'title', 'explanation', 'url'];
   const others = Object.keys(rows[0]?.[1].columns ?? {}).filter((column) => !own.includes(column));
   const lines = rows.map(([file, { date, title, explanation, url, columns }]) => [
@@ -181,7 +174,5 @@ function tableText(rows: readonly (readonly [file: string, entry: ApodEntry])[])
     url,
     ...others.map((column) => columns[column] ?? ''),
   ]);
-  return [[...own, ...others], ...lines].map((cells) => `${cells.map(quoted).join(',')}\r\n`).join('');
+  return [[...own, ...others], ...lines].map((cells) => `${cells.map(csvCell).join(',')}\r\n`).join('');
 }
-
-const quoted = (cell: string): string => (/[",\r\n]|^\s|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);

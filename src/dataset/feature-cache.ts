@@ -1,12 +1,12 @@
 import { constants } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { MessierError } from '../core/errors.js';
 import type { WorkOptions } from '../core/progress.js';
-import { writeAtomically } from '../formats/atomic.js';
+import { removeLeftovers, writeAtomically } from '../formats/atomic.js';
 import { readFileWhole } from '../formats/read-file.js';
 import { decodeSafetensors, encodeSafetensors } from '../formats/safetensors.js';
 import { tensorBytes } from '../onnx/tensors.js';
@@ -24,8 +24,6 @@ const format = 1;
 const viewsAtOnce = 32;
 /** Most values of a cache: 512 MiB. */
 export const MOST_FEATURES = 2 ** 27;
-/** A half-written file that is so old is a killed process's. */
-const staleMilliseconds = 24 * 60 * 60 * 1000;
 
 const { a, b, c, d } = unchanged;
 const mirrors: readonly Change[] = [unchanged, { ...unchanged, a: -a }, { ...unchanged, d: -d }, { ...unchanged, a: -a, d: -d }];
@@ -195,9 +193,5 @@ async function prepareFolder(folder: string): Promise<void> {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new MessierError('file/write', `The folder "${folder}" can't be made: ${reason}. Check the path.`, { cause });
   }
-  for (const name of await readdir(folder)) {
-    if (!/[.]safetensors[.][^.]+[.]tmp$/.test(name)) continue;
-    const file = await stat(join(folder, name)).catch(() => undefined);
-    if (file && Date.now() - file.mtimeMs > staleMilliseconds) await rm(join(folder, name), { force: true });
-  }
+  await removeLeftovers(folder);
 }

@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { writeAtomically } from './atomic.js';
+import { removeLeftovers, writeAtomically } from './atomic.js';
 
 let folder = '';
 beforeEach(() => {
@@ -37,4 +37,11 @@ describe('writeAtomically', () => {
     expect(readFileSync(path, 'utf8')).toMatch(/^(\d\d?)\1{9999}$/);
     expect(readdirSync(folder)).toEqual(['file']);
   });
+});
+
+test('removeLeftovers takes temporary files of killed processes, not those being written', async () => {
+  for (const name of ['file', 'file.1.tmp', 'other.2.tmp']) writeFileSync(join(folder, name), 'half');
+  for (const name of ['file', 'file.1.tmp']) utimesSync(join(folder, name), 1e9, 1e9);
+  await removeLeftovers(folder);
+  expect(readdirSync(folder)).toEqual(['file', 'other.2.tmp']);
 });

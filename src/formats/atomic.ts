@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
 import { MessierError } from '../core/errors.js';
+
+/** A temporary file that is so old is a killed process's. */
+const staleMilliseconds = 24 * 60 * 60 * 1000;
 
 /**
  * Writes a file whole. At every instant the path holds the old file or the new one, complete: a temporary file in the same folder is
@@ -29,6 +33,15 @@ export async function writeAtomically(path: string, pieces: Uint8Array | string 
     throw new MessierError('file/write', `"${path}" can't be written: ${reason}. Check the folder and its free space.`, {
       cause: error,
     });
+  }
+}
+
+/** Removes what processes that were killed within {@link writeAtomically} left in a folder. */
+export async function removeLeftovers(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!/[.][^.]+[.]tmp$/.test(name)) continue;
+    const file = await stat(join(folder, name)).catch(() => undefined);
+    if (file && Date.now() - file.mtimeMs > staleMilliseconds) await rm(join(folder, name), { force: true });
   }
 }
 

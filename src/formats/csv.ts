@@ -45,6 +45,9 @@ export async function readTable(path: string): Promise<Table> {
   return { columns: header.cells, rows: body };
 }
 
+/** A cell as RFC 4180 writes it, in quotes where it needs them: around spaces at its ends too. */
+export const csvCell = (text: string): string => (/[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+
 function decode(bytes: Uint8Array, path: string): string {
   const isWide = bytes[0] === 0xff && bytes[1] === 0xfe;
   try {
