@@ -41,9 +41,9 @@ async function ask(url: string, options: WorkOptions & FetchOptions, moves: numb
     throw new MessierError('download/http', `"${url}" can't be fetched: the server answers ${status}. Check the address.`);
   const digest = /^"?([0-9a-f]{64})"?$/i.exec(headers.get('x-linked-etag') ?? '')?.[1];
   if (digest !== undefined) return digest.toLowerCase();
-  const next = new URL(headers.get('location') ?? '', url);
-  const isMove = status >= 300 && headers.has('location') && next.origin === new URL(url).origin;
-  if (isMove && moves > 0) return ask(next.href, options, moves - 1);
+  const location = headers.get('location');
+  const next = status >= 300 && location !== null && URL.canParse(location, url) ? new URL(location, url) : undefined;
+  if (next?.origin === new URL(url).origin && moves > 0) return ask(next.href, options, moves - 1);
   throw new MessierError(
     'download/unstated',
     `"${url}": the server does not state the file's SHA-256 (X-Linked-Etag), so that it could not be verified. Fetch it by other means and give its path.`,
