@@ -114,6 +114,6 @@ function headOf(cards: readonly ModelCard[]): VoteHead {
   return voteHeads.find((head) => head !== 'dirichlet' && heads.has(head)) ?? 'dirichlet';
 }
 
-function refused(problem: string): MessierError {
+export function refused(problem: string): MessierError {
   return new MessierError('model/ensemble', `Ensemble: ${problem}.`);
 }

@@ -1,4 +1,3 @@
-import { MessierError } from '../core/errors.js';
 import type { Value } from '../onnx/assembler.js';
 import { GraphBuilder } from '../onnx/builder.js';
 import { pruneDeadNodes } from '../onnx/rewrite/index.js';
@@ -6,7 +5,7 @@ import type { Model, Tensor } from '../onnx/types.js';
 import { validateModel } from '../onnx/validate.js';
 import { calibration, checkCard, readCard, withCard, type ModelCard } from './card.js';
 import { embed } from './embed.js';
-import { ensembleCard, type EnsembleCardOptions } from './ensemble-card.js';
+import { ensembleCard, refused, type EnsembleCardOptions } from './ensemble-card.js';
 
 /** Probabilities below this count as this before a stacking layer sees their logarithm: 2^-23, as the log loss does. */
 export const leastStacked = 2 ** -23;
@@ -159,8 +158,4 @@ function functionsOf(members: readonly Model[]): Model['functions'] {
   throw refused(
     'Members bring functions of their own that differ, whose names could mean two things. Export them without functions',
   );
-}
-
-function refused(problem: string): MessierError {
-  return new MessierError('model/ensemble', `Ensemble: ${problem}.`);
 }

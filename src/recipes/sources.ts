@@ -5,7 +5,7 @@ import { inferClasses } from '../dataset/labels.js';
 import { openDataset } from '../dataset/open.js';
 import { openVotes, type VoteTable } from '../dataset/open-votes.js';
 import type { Dataset, Item, LabelRule } from '../dataset/types.js';
-import { keywordLabel, type KeywordRule } from '../text/keywords.js';
+import { keywordClasses, keywordLabel, type KeywordRule } from '../text/keywords.js';
 import type { Recipe } from './schema.js';
 import { loadTree } from './trees.js';
 
@@ -42,7 +42,7 @@ export async function openSource(recipe: Recipe, data: string): Promise<Source> 
   if (!keywords) {
     return { dataset, rule: { classes: recipe.data.classes ?? classesOf(dataset.items, recipe), labels: recipe.data.labels } };
   }
-  const classes = recipe.data.classes ?? [...new Set([...Object.keys(keywords.classes), keywords.otherwise])];
+  const classes = recipe.data.classes ?? keywordClasses(keywords);
   return { dataset: keywordLabels(dataset, keywords), rule: { classes, labels: recipe.data.labels } };
 }
 

@@ -34,7 +34,7 @@ export function treeShares(g: GraphBuilder, logits: Value, tree: VoteTree, activ
 }
 
 /** Least and span of concentrations, as in Zoobot: at least 1, so that no density is infinite; at most 101, as precise as 100 volunteers. */
-const concentrationRange = { least: 1, span: 100 } as const;
+export const concentrationRange = { least: 1, span: 100 } as const;
 
 /**
  * 1 + 100 sigmoid(z): concentrations of one Dirichlet distribution a question (Walmsley et al. 2020, arXiv:1905.07424).

@@ -1,6 +1,6 @@
 /** Shares of votes as plain numbers: rows of K values after another, NaN where undefined. The same formulas as the heads, for readers and judges. */
 import { treeLayout, type QuestionColumns } from './layout.js';
-import type { ShareActivation } from './heads.js';
+import { concentrationRange, type ShareActivation } from './heads.js';
 import type { VoteTree } from './tree.js';
 
 /** What may be read of rows. */
@@ -54,7 +54,8 @@ export function sharesOfLogits(tree: VoteTree, logits: Rows, activation: ShareAc
 
 /** The concentrations of `dirichletConcentrations`, from logits. */
 export function concentrationsOfLogits(logits: Rows): Float64Array {
-  return Float64Array.from(logits, (logit) => 1 + 100 / (1 + Math.exp(-logit)));
+  const { least, span } = concentrationRange;
+  return Float64Array.from(logits, (logit) => least + span / (1 + Math.exp(-logit)));
 }
 
 /** The shares of `expectedShares`, from concentrations. */
