@@ -49,13 +49,24 @@ export const pixelsFile = (folder: string): string => join(folder, 'pixels.bin')
 const manifestFile = (folder: string): string => join(folder, 'items.json');
 
 /** SHA-256 of all that determines a cache: where the data lie, ids, sizes and times of files, shape, version of the format. */
-export async function cacheKey({ location, items }: Dataset, { side, channels, fit = 'crop', stretch }: CacheShape): Promise<string> {
+export async function cacheKey(
+  { location, items }: Dataset,
+  { side, channels, fit = 'crop', stretch }: CacheShape,
+): Promise<string> {
   const hash = createHash('sha256');
   const add = (entry: unknown): void => void hash.update(`${JSON.stringify(entry)}\n`);
   const path = resolve(location);
   const own = await stat(path).catch(() => undefined);
   const folder = own?.isDirectory() === true ? path : dirname(path);
-  add([format, path, own?.isFile() === true ? [own.size, own.mtimeMs] : null, side, channels, stretch ?? null, ...(fit === 'crop' ? [] : [fit])]);
+  add([
+    format,
+    path,
+    own?.isFile() === true ? [own.size, own.mtimeMs] : null,
+    side,
+    channels,
+    stretch ?? null,
+    ...(fit === 'crop' ? [] : [fit]),
+  ]);
   for (let from = 0; from < items.length; from += statsAtOnce) {
     const entries = items.slice(from, from + statsAtOnce).map(async ({ id }) => {
       const file = await stat(join(folder, id)).catch(() => undefined);
