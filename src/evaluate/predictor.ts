@@ -6,7 +6,7 @@ import { readCard, type ModelCard } from '../models/card.js';
 import { createSession } from '../runtime/session.js';
 import type { Tensor } from '../onnx/types.js';
 import type { Session, SessionOptions } from '../runtime/types.js';
-import { encodeText, type TextPipeline } from '../text/index.js';
+import { encodeTexts, type TextPipeline } from '../text/index.js';
 import type { Asked, Prediction, Predictor, Question } from './prediction.js';
 
 export { predictDataset } from './predict-dataset.js';
@@ -136,11 +136,8 @@ function pixelsOf(asked: readonly Asked[], { preprocess: { channels } }: ModelCa
 }
 
 function tokensOf(asked: readonly Asked[], pipeline: TextPipeline): Tensor {
-  const data = new BigInt64Array(asked.length * pipeline.length);
-  asked.forEach(({ text = '' }, row) => {
-    data.set(BigInt64Array.from(encodeText(pipeline, text), BigInt), row * pipeline.length);
-  });
-  return { type: 'int64', dims: [asked.length, pipeline.length], data };
+  const texts = asked.map(({ text = '' }) => text);
+  return { type: 'int64', dims: [asked.length, pipeline.length], data: encodeTexts(pipeline, texts) };
 }
 
 /** Throws `predict/input` where something is missing, `picture/size` for a damaged picture. */
@@ -148,7 +145,8 @@ function checkAsked({ picture, text }: Asked, { inputs, name }: ModelCard): void
   const missing = inputs !== 'text' && !picture ? 'a picture' : inputs !== 'image' && text === undefined ? 'a text' : undefined;
   if (missing !== undefined) {
     const wanted = inputs === 'both' ? 'a picture and a text' : missing;
-    throw new MessierError('predict/input', `"${name}" takes ${wanted}; ${missing} is missing. Give a text with --text "...".`);
+    const way = missing === 'a text' ? 'Give it with --text "..."' : 'Name a file, or pass the picture';
+    throw new MessierError('predict/input', `"${name}" takes ${wanted}; ${missing} is missing. ${way}.`);
   }
   if (inputs === 'text' || !picture) return;
   const { width, height, channels, data } = picture;

@@ -49,6 +49,10 @@ export function fitTemperature(logits: Float32Array, labels: Int32Array, classes
   return Math.exp((low + high) / 2);
 }
 
+/** Logits of probabilities, up to a constant that softmax does not see. */
+export const logitsOf = (probabilities: Float32Array): Float32Array =>
+  probabilities.map((value) => Math.log(Math.max(value, 1e-30)));
+
 /** softmax((logits + offsets) / temperature) of each row; (N, classes). */
 export function calibrated(
   logits: Float32Array,

@@ -4,7 +4,7 @@ import { kFold } from '../dataset/split.js';
 import type { SplitItem } from '../dataset/split-groups.js';
 import { fitMixture, mixProbabilities } from '../evaluate/ensemble.js';
 import type { EnsembleMethod } from '../evaluate/ensemble-types.js';
-import { fitTemperature } from '../evaluate/temperature.js';
+import { fitTemperature, logitsOf } from '../evaluate/temperature.js';
 import type { Predictions } from '../evaluate/types.js';
 import { leastStacked, type Stack } from '../models/ensemble.js';
 
@@ -46,7 +46,7 @@ export async function fitEnsemble(method: EnsembleMethod, data: FitData, work: W
   const classes = first.classes.length;
   const rows = members.map(({ probabilities }) => probabilities);
   const temperatureOf = (probabilities: Float32Array, offsets: readonly number[]): number =>
-    fitTemperature(logarithms(probabilities), labels, classes, offsets);
+    fitTemperature(logitsOf(probabilities), labels, classes, offsets);
   if (method !== 'stack') {
     const weights = method === 'weighted' ? fitMixture(rows, labels, classes) : rows.map(() => 1 / rows.length);
     const offsets = first.classes.map(() => 0);
@@ -82,6 +82,3 @@ export function stackFeatures(
   });
   return { type: 'float32', dims: [pictures, width], data };
 }
-
-/** Logits of probabilities, up to a constant that softmax does not see. */
-const logarithms = (probabilities: Float32Array): Float32Array => probabilities.map((value) => Math.log(Math.max(value, 1e-30)));

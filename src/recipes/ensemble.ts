@@ -1,6 +1,5 @@
 /** From finished runs to one model that answers for all of them, judged on pictures that none of them has seen. */
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { MessierError } from '../core/errors.js';
 import type { WorkOptions } from '../core/progress.js';
@@ -25,6 +24,7 @@ import { judgeEnsemble } from './ensemble-judge.js';
 import { commonBalance, readMembers, type RunMember } from './ensemble-members.js';
 import { combineSplits } from './ensemble-split.js';
 import { openJudged, type JudgedColumns } from './open-judged.js';
+import { makeFolder } from './run.js';
 import { version } from './version.js';
 
 /** What is put together, and how. */
@@ -91,7 +91,7 @@ export async function ensembleRuns(options: EnsembleRunOptions): Promise<Ensembl
     rule,
   );
   checkPictures(split);
-  await makeFolder(folder, members);
+  await prepareFolder(folder, members);
   const paths = members.map(({ path }) => path);
   const { dataset } = await openJudged(paths, data, columns);
   try {
@@ -215,7 +215,7 @@ function checkPictures({ items, classes }: SplitManifest): void {
   if (empty !== undefined) refuse(`The class "${empty}" has no picture that no run was trained on, to fit the ensemble.`);
 }
 
-async function makeFolder(folder: string, members: readonly RunMember[]): Promise<void> {
+async function prepareFolder(folder: string, members: readonly RunMember[]): Promise<void> {
   const isMember = members.some((member) => resolve(folder) === member.folder);
   const isRun = ['recipe.yaml', 'metrics.jsonl'].some((file) => existsSync(join(folder, file)));
   if (isMember || isRun) {
@@ -224,12 +224,5 @@ async function makeFolder(folder: string, members: readonly RunMember[]): Promis
       `"${folder}" holds a run, whose model would be lost. Choose another folder with --out.`,
     );
   }
-  try {
-    await mkdir(folder, { recursive: true });
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new MessierError('run/folder', `The folder "${folder}" can't be made: ${reason}. Choose another with --out.`, {
-      cause,
-    });
-  }
+  await makeFolder(folder);
 }

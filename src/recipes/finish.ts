@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { evaluatePredictions } from '../evaluate/evaluate.js';
 import { predictDataset, type DatasetPredictions } from '../evaluate/predict-dataset.js';
 import { openPredictor } from '../evaluate/predictor.js';
-import { calibrated, crossFittedTemperature, fitTemperature } from '../evaluate/temperature.js';
+import { calibrated, crossFittedTemperature, fitTemperature, logitsOf } from '../evaluate/temperature.js';
 import type { Evaluation, Predictions } from '../evaluate/types.js';
 import { writeAtomically } from '../formats/atomic.js';
 import { saveModel } from '../formats/model-file.js';
@@ -73,15 +73,12 @@ function calibrate(
 ): { readonly temperature: number; readonly probabilities: Float32Array } {
   const classes = answers.classes.length;
   if (validation) {
-    const temperature = fitTemperature(logarithms(validation.uncalibrated), validation.labels, classes);
-    return { temperature, probabilities: calibrated(logarithms(answers.uncalibrated), classes, temperature) };
+    const temperature = fitTemperature(logitsOf(validation.uncalibrated), validation.labels, classes);
+    return { temperature, probabilities: calibrated(logitsOf(answers.uncalibrated), classes, temperature) };
   }
   // A cross-fit needs two pictures.
   if (answers.labels.length < 2) return { temperature: 1, probabilities: answers.uncalibrated };
-  const logits = logarithms(answers.uncalibrated);
+  const logits = logitsOf(answers.uncalibrated);
   const temperature = fitTemperature(logits, answers.labels, classes);
   return { temperature, probabilities: crossFittedTemperature(logits, answers.labels, classes).probabilities };
 }
-
-/** Logits of probabilities, up to a constant that softmax does not see. */
-const logarithms = (probabilities: Float32Array): Float32Array => probabilities.map((value) => Math.log(Math.max(value, 1e-30)));

@@ -74,7 +74,7 @@ export async function makeFolder(folder: string): Promise<void> {
     await mkdir(folder, { recursive: true });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new MessierError('run/folder', `The run's folder "${folder}" can't be made: ${reason}. Choose another with --out.`, {
+    throw new MessierError('run/folder', `The folder "${folder}" can't be made: ${reason}. Choose another with --out.`, {
       cause: error,
     });
   }

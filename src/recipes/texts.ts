@@ -1,6 +1,6 @@
 /** Texts of a run as the numbers that its network reads. */
 import type { Column } from '../dataset/types.js';
-import { encodeText, learnVocabulary, type TextPipeline } from '../text/index.js';
+import { encodeTexts, learnVocabulary, type TextPipeline } from '../text/index.js';
 import type { PreparedItem } from './prepare.js';
 import type { Recipe } from './schema.js';
 
@@ -16,9 +16,6 @@ export function learnPipeline(
 
 /** Encoded texts, a row an item. */
 export function tokensColumn(pipeline: TextPipeline, items: readonly PreparedItem[]): Column {
-  const data = new BigInt64Array(items.length * pipeline.length);
-  items.forEach(({ text = '' }, row) => {
-    data.set(BigInt64Array.from(encodeText(pipeline, text), BigInt), row * pipeline.length);
-  });
-  return { type: 'int64', width: pipeline.length, data };
+  const texts = items.map(({ text = '' }) => text);
+  return { type: 'int64', width: pipeline.length, data: encodeTexts(pipeline, texts) };
 }

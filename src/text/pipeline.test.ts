@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import {
   checkTextPipeline,
-  encodedLength,
   encodeText,
+  encodeTexts,
   learnVocabulary,
   maskWords,
   textTerms,
@@ -44,8 +44,11 @@ describe('encodeText', () => {
   it('pads at the end, cuts at the end, and marks what it does not know', () => {
     expect([...encodeText(pipeline, 'A star of an unheard galaxy')]).toEqual([2, 1, 3, 0, 0, 0]);
     expect([...encodeText(pipeline, 'star galaxy nebula cluster star star galaxy')]).toEqual([2, 3, 4, 5, 2, 2]);
-    expect(encodedLength(encodeText(pipeline, 'star'))).toBe(1);
-    expect(encodedLength(encodeText(pipeline, 'star '.repeat(9)))).toBe(6);
+  });
+
+  it('puts texts after one another', () => {
+    const rows = ['A star', '', 'nebula '.repeat(9)].map((text) => [...encodeText(pipeline, text)].map(BigInt));
+    expect([...encodeTexts(pipeline, ['A star', '', 'nebula '.repeat(9)])]).toEqual(rows.flat());
   });
 
   it('gives every text a length', () => {

@@ -100,10 +100,13 @@ export function encodeText(pipeline: TextPipeline, text: string): Int32Array {
   return encoded;
 }
 
-/** Terms of an encoded text: the places before the padding. */
-export function encodedLength(encoded: Int32Array): number {
-  const end = encoded.indexOf(padding);
-  return end < 0 ? encoded.length : end;
+/** {@link encodeText} of each text: (texts, length), row after row, as networks read them. */
+export function encodeTexts(pipeline: TextPipeline, texts: readonly string[]): BigInt64Array<ArrayBuffer> {
+  const data = new BigInt64Array(texts.length * pipeline.length);
+  texts.forEach((text, row) => {
+    data.set(BigInt64Array.from(encodeText(pipeline, text), BigInt), row * pipeline.length);
+  });
+  return data;
 }
 
 /** Rows of the embedding table that a pipeline asks for: its words, the padding and the unknown term. */
