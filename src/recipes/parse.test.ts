@@ -77,6 +77,17 @@ describe('parseRecipe', () => {
     expect(message).toMatch(/mine\.yaml:\d+:\d+ /);
   });
 
+  it.each(['[', '{a: ', '- ', '? ', '[{a: '])('refuses %j within one another, deeper than any stack', (opening) => {
+    const { code, message } = mistake(`name: mine\ndata:\n  ${opening.repeat(100_000)}`);
+    expect(code).toBe('recipe/syntax');
+    expect(message).toContain('more than 100 deep');
+  });
+
+  it('refuses maps within maps without end', () => {
+    const lines = Array.from({ length: 1300 }, (_, depth) => `${' '.repeat(depth)}a:`);
+    expect(mistake(lines.join('\n')).message).toContain('more than 100 deep');
+  });
+
   it('refuses aliases that multiply', () => {
     const rows = Array.from({ length: 12 }, (_, n) => `a${n + 1}: &a${n + 1} [${Array(9).fill(`*a${n}`).join(', ')}]`);
     expect(mistake(`a0: &a0 [x]\n${rows.join('\n')}\n`).code).toBe('recipe/syntax');

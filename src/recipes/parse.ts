@@ -1,7 +1,19 @@
-import { LineCounter, parseDocument, type Document } from 'yaml';
+import type { Document } from 'yaml';
 import type { z } from 'zod';
 import { MessierError } from '../core/errors.js';
 import { recipeSchema, type Recipe } from './schema.js';
+import { readYaml } from './yaml-text.js';
+
+/** The text of a recipe, and the file it stands in. */
+export interface RecipeText {
+  readonly text: string;
+  readonly path: string;
+}
+
+/** A recipe and the text it was read from. */
+export interface LoadedRecipe extends RecipeText {
+  readonly recipe: Recipe;
+}
 
 /** Longest recipe that is read, in characters. */
 export const recipeLimit = 1_000_000;
@@ -17,17 +29,7 @@ export function parseRecipe(text: string, file: string): Recipe {
   if (text.length > recipeLimit) {
     throw new MessierError('recipe/limit', `A recipe has at most ${recipeLimit} characters, "${file}" has ${text.length}.`);
   }
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
-  const place = (offset: number): string => {
-    const { line, col } = lines.linePos(offset);
-    return `${file}:${line}:${col}`;
-  };
-  if (document.errors.length > 0) {
-    const mistakes = document.errors.map(({ pos, message }) => `${place(pos[0])} ${message}`);
-    throw new MessierError('recipe/syntax', `This is not valid YAML:\n${mistakes.join('\n')}`);
-  }
-  const value = plain(document, file);
+  const { document, value, place } = readYaml(text, file, 'recipe/syntax');
   const result = recipeSchema.safeParse(value);
   if (result.success) return result.data;
   const mistakes = result.error.issues.map((issue) => describe(issue, value, (path) => place(offsetOf(document, path))));
@@ -35,17 +37,6 @@ export function parseRecipe(text: string, file: string): Recipe {
     'recipe/invalid',
     `The recipe is not valid:\n${mistakes.join('\n')}\n"messier recipes --schema" prints what a recipe may say.`,
   );
-}
-
-/** The document as plain values; aliases may not multiply it. */
-function plain(document: Document, file: string): unknown {
-  try {
-    return document.toJS({ maxAliasCount: 100 });
-  } catch (error) {
-    throw new MessierError('recipe/syntax', `${file}: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
-  }
 }
 
 type Path = readonly PropertyKey[];

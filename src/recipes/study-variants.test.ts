@@ -38,7 +38,9 @@ describe('editRecipe', () => {
   });
 
   it('leaves a recipe alone where nothing is asked, and tells what no recipe may have', () => {
-    expect(editRecipe(cosmic, [])).toBe(cosmic);
+    expect(editRecipe(cosmic, [])).toEqual(cosmic);
+    const alias = { text: 'name: mine\ntext: &a {}\ntraining: *a\n', path: 'mine.yaml' };
+    expect(() => editRecipe(alias, [{ path: ['training', 'epochs'], value: undefined }])).toThrow(/"training" stands elsewhere/);
     expect(() => editRecipe(cosmic, [{ path: ['pixels', 'size'], value: 1 }])).toThrow(/pixels\.size: at least 8/);
   });
 });
