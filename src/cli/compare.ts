@@ -5,10 +5,12 @@ import { comparedData } from '../evaluate/compared-data.js';
 import { compareModels } from '../evaluate/compare-models.js';
 import { writeAtomically } from '../formats/atomic.js';
 import { modelPath, openJudged } from '../recipes/open-judged.js';
+import { ownSplit } from '../recipes/own-split.js';
 import { UsageError, defineCommand } from './command.js';
 import { comparisonText } from './comparison-text.js';
 import { dataOptions, textColumn, threads } from './data-options.js';
 import { prepareFile } from './prepare-file.js';
+import { seenNotice } from './seen-notice.js';
 
 export const command = defineCommand({
   summary: 'Judge several models on the same pictures in one table, with intervals, paired tests, size and speed.',
@@ -33,16 +35,26 @@ none exists, corrected for the number of pairs by Holm's method. Of a training p
     ['messier compare runs/a runs/b --data test/', ''],
     ['messier compare runs/* --data pictures/ --split runs/a/split.json --out comparison.html', 'with a page'],
   ],
-  async run(given, { data, split, out, samples, threads: told, ...columns }, { signal, progress }) {
+  async run(given, { data, split, out, samples, threads: told, ...columns }, { signal, progress, log }) {
     if (given.length < 2) throw new UsageError(`compare: two or more models expected, ${given.length} received.`);
     await prepareFile(out);
     const models = given.map(modelPath);
     const manifest = split === undefined ? undefined : await readManifest(split);
     const source = await openJudged(models, data, columns);
     try {
-      const named = models.map((path) => ({ name: nameOf(path, models), path }));
+      const judged = manifest && split !== undefined ? { path: split, split: manifest } : undefined;
+      const named = await Promise.all(
+        models.map(async (path) => {
+          const name = nameOf(path, models);
+          return { name, path, ...(await ownSplit(path, { judged, name, onNotice: log })) };
+        }),
+      );
       const options = { samples, threads: told, signal, progress };
       const { comparison, evaluations } = await compareModels(named, comparedData(source, manifest), options);
+      for (const [at, { name, seen }] of comparison.models.entries()) {
+        const { inputs = 'image' } = named[at] ?? {};
+        if (seen) log(seenNotice({ name, seen, judged: comparison.parts.judged.pictures, inputs }));
+      }
       if (out !== undefined) {
         const { comparePage } = await import('../report/index.js');
         const description = `${comparison.parts.judged.pictures} pictures of ${data}, the same for every model.`;

@@ -1,21 +1,26 @@
 import type { WorkOptions } from '../core/progress.js';
+import type { SplitManifest } from '../dataset/manifest.js';
 import type { VoteTable } from '../dataset/open-votes.js';
 import type { Dataset } from '../dataset/types.js';
 import { answerWith, type AnswerOptions, type Answered } from './answer-dataset.js';
 import { comparePredictions, type CompareOptions } from './compare.js';
 import { compareVotePredictions, type NamedVotes } from './compare-votes.js';
 import type { ComparedPart, ComparedRow, ModelComparison, NamedFigures } from './comparison-types.js';
+import { costsInTurns } from './costs-in-turns.js';
 import { evaluatePredictions } from './evaluate.js';
 import { answerVotes, votePredictions, type AnsweredVotes } from './evaluate-votes-model.js';
-import { costOf, everyThread, timedQuestions, type ModelCost } from './model-cost.js';
-import type { Asked, Predictor } from './prediction.js';
+import { everyThread, timedQuestions, type ModelCost } from './model-cost.js';
+import type { Predictor } from './prediction.js';
 import { openPredictor } from './predictor.js';
+import { countSeen, watchContent } from './seen.js';
 import type { Evaluation, Interval } from './types.js';
 
 /** A model file under a name. */
 export interface NamedModel {
   readonly name: string;
   readonly path: string;
+  /** It was trained with, where that is known. */
+  readonly split?: SplitManifest | undefined;
 }
 
 /** Pictures of a part, of which `of` there are in all. */
@@ -47,8 +52,10 @@ export interface JudgedModels {
 interface Answers<Kind> {
   readonly name: string;
   readonly cost: ModelCost;
-  /** Different pictures that its speed was measured on. */
+  /** Different pictures that speed was measured on. */
   readonly timed: number;
+  /** Judged ones that it learned from. */
+  readonly seen: number | null;
   readonly judged: Kind;
   readonly train: Kind | undefined;
   readonly validation: Kind | undefined;
@@ -56,7 +63,7 @@ interface Answers<Kind> {
 
 /**
  * Compares model files on the same pictures in one table: figures of the judged pictures with intervals and paired tests, accuracy (of votes the
- * error) on training and validation part, parameters, speed and size. One model is at work at a time.
+ * error) on training and validation part, parameters, speed and size, and of how many judged pictures it learned. One model is at work at a time.
  *
  * @throws MessierError `evaluate/compare` for models that can't be compared, `evaluate/task` for a model of classes among those of votes, and what
  * evaluateModel throws.
@@ -78,7 +85,7 @@ async function compareClasses(
   data: ComparedData,
   options: CompareOptions & AnswerOptions,
 ): Promise<JudgedModels> {
-  const answers = await answersOf(models, data, options, answerWith);
+  const answers = await answersOf(models, data, options, answerWith, ({ predictions }) => predictions.ids);
   const accuracy = ({ predictions }: Answered): Interval =>
     comparePredictions([{ name: '', predictions }], options).models[0]?.accuracy as Interval;
   const { classes, baseline, pairs, ...rest } = comparePredictions(
@@ -109,8 +116,12 @@ async function compareVotes(
   options: CompareOptions & AnswerOptions,
 ): Promise<JudgedModels> {
   const { votes } = data;
-  const answers = await answersOf(models, data, options, (predictor, dataset, work) =>
-    answerVotes(predictor, { dataset, votes }, dataset.items, work),
+  const answers = await answersOf(
+    models,
+    data,
+    options,
+    (predictor, dataset, work) => answerVotes(predictor, { dataset, votes }, dataset.items, work),
+    (answered) => answered.votes.ids,
   );
   const [first] = answers;
   // Of one table for all: the mean of the training part where there is one.
@@ -141,16 +152,17 @@ async function compareVotes(
   };
 }
 
-/** Asks one model after the other. */
+/** Asks one model after the other; speed is measured in turns. */
 async function answersOf<Kind>(
   models: readonly NamedModel[],
   data: ComparedData,
   { threads, inThread, progress, signal }: AnswerOptions,
   answer: (predictor: Predictor, dataset: Dataset, work: WorkOptions) => Promise<Kind>,
+  idsOf: (answered: Kind) => readonly string[],
 ): Promise<Answers<Kind>[]> {
-  const questions = new Map<boolean, readonly Asked[]>();
-  const all: Answers<Kind>[] = [];
-  for (const [at, { name, path }] of models.entries()) {
+  const all: Omit<Answers<Kind>, 'cost' | 'timed'>[] = [];
+  let takesPictures = false;
+  for (const [at, { name, path, split }] of models.entries()) {
     signal?.throwIfAborted();
     const stage = `model ${at + 1} of ${models.length}, ${name}`;
     const work: WorkOptions = {
@@ -163,19 +175,21 @@ async function answersOf<Kind>(
     };
     const predictor = await openPredictor(path, { threads, inThread });
     try {
-      const judged = await answer(predictor, data.dataset, work);
+      const watched = watchContent(data.dataset);
+      const judged = await answer(predictor, watched, work);
       const train = data.train && (await answer(predictor, data.train.dataset, work));
       const validation = data.validation && (await answer(predictor, data.validation.dataset, work));
-      const takesPictures = predictor.card.inputs !== 'text';
-      const asked = questions.get(takesPictures) ?? (await timedQuestions(data.dataset, takesPictures));
-      questions.set(takesPictures, asked);
-      const cost = await costOf(path, predictor, { questions: asked, signal });
-      all.push({ name, cost, judged, train, validation, timed: asked.length });
+      const { inputs } = predictor.card;
+      takesPictures ||= inputs !== 'text';
+      all.push({ name, judged, train, validation, seen: split ? countSeen(watched, idsOf(judged), { split, inputs }) : null });
     } finally {
       await predictor.close();
     }
   }
-  return all;
+  const questions = await timedQuestions(data.dataset, takesPictures);
+  const paths = models.map(({ path }) => path);
+  const costs = await costsInTurns(paths, { questions, threads, inThread, signal });
+  return all.map((answered, at) => ({ ...answered, cost: costs[at] as ModelCost, timed: questions.length }));
 }
 
 /** What is said of the whole table. */
@@ -199,9 +213,16 @@ function frame<Kind>(
 }
 
 function rowOf<Kind>(
-  { name, cost, train, validation }: Answers<Kind>,
+  { name, cost, train, validation, seen }: Answers<Kind>,
   figures: NamedFigures,
   figure: (of: Kind) => Interval,
 ): ComparedRow {
-  return { name, figures, train: train ? figure(train) : null, validation: validation ? figure(validation) : null, ...cost };
+  return {
+    name,
+    figures,
+    train: train ? figure(train) : null,
+    validation: validation ? figure(validation) : null,
+    seen,
+    ...cost,
+  };
 }

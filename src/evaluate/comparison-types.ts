@@ -14,6 +14,8 @@ export interface ComparedRow extends ModelCost {
   readonly train: Interval | null;
   /** The same on the validation part; `null` where there is none, or where it is the judged one. */
   readonly validation: Interval | null;
+  /** Judged pictures that are in the training part of its own split; `null` where that split is not known. */
+  readonly seen: number | null;
 }
 
 /** `first` against `second` on the same pictures. */

@@ -22,6 +22,15 @@ it('a model that looks at eight views takes longer, and is as large', async () =
   expect(paths.map((path) => statSync(path).size)).toEqual([one?.bytes, eight?.bytes]);
 });
 
+it('large files are opened one at a time', async () => {
+  const paths = [await folder.save(), await folder.save()];
+  const picture = { width: 8, height: 8, channels: 3 as const, data: Uint8Array.from(pattern('a', [192], 128, 128)) };
+  for (const openBytes of [Infinity, 1]) {
+    const costs = await costsInTurns(paths, { questions: [{ picture }], inThread: true, openBytes });
+    for (const { picturesPerSecond } of costs) expect(picturesPerSecond).toBeGreaterThan(0);
+  }
+});
+
 it('stops where it is told to, and closes what it opened', async () => {
   const signal = AbortSignal.abort(new Error('enough'));
   await expect(costsInTurns([await folder.save()], { questions: [], signal, threads: 1 })).rejects.toThrow('enough');

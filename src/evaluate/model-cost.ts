@@ -3,8 +3,8 @@ import { availableParallelism } from 'node:os';
 import { MessierError } from '../core/errors.js';
 import type { Dataset } from '../dataset/types.js';
 import { loadModel } from '../formats/model-file.js';
-import { parameterCount } from '../nn/parameters.js';
-import type { Asked, Predictor } from './prediction.js';
+import { learnedCount } from '../models/learned-count.js';
+import type { Asked } from './prediction.js';
 
 /** What a finished model costs. */
 export interface ModelCost {
@@ -12,7 +12,7 @@ export interface ModelCost {
   readonly parameters: number;
   /** Of the file. */
   readonly bytes: number;
-  /** Median over runs of decoded pictures on this machine, the first run left out; of texts likewise. */
+  /** Of decoded pictures on this machine, median of the turns that models took; of texts likewise. */
   readonly picturesPerSecond: number;
 }
 
@@ -21,8 +21,6 @@ export const everyThread = (threads: number | undefined): number => threads ?? a
 
 /** Different pictures that speed is measured on, and bytes of them that are held. */
 const most = { pictures: 64, bytes: 64 * 2 ** 20 } as const;
-/** Runs that are timed, at least and at most, and the seconds after which no more is begun. */
-const runs = { least: 5, most: 60, seconds: 0.5 } as const;
 
 /** Decoded pictures (and texts) that every model is timed on: the first of a dataset that can be read. */
 export async function timedQuestions(dataset: Dataset, takesPictures: boolean): Promise<Asked[]> {
@@ -46,31 +44,7 @@ export async function timedQuestions(dataset: Dataset, takesPictures: boolean): 
   return asked;
 }
 
-/** Offsets and temperature are chosen once the network has learned. */
-const isLearned = (name: string): boolean => !name.startsWith('messier.');
-
-/** Size and speed of a model file, which the predictor has open. */
-export async function costOf(
-  path: string,
-  predictor: Predictor,
-  { questions, signal }: { readonly questions: readonly Asked[]; readonly signal?: AbortSignal | undefined },
-): Promise<ModelCost> {
-  const { size } = await stat(path);
-  const rates: number[] = [];
-  const began = performance.now();
-  for (let run = 0; run <= runs.most; run++) {
-    signal?.throwIfAborted();
-    if (run > runs.least && performance.now() - began > 1000 * runs.seconds) break;
-    const batch = Array.from(
-      { length: predictor.batch },
-      (_, at) => questions[(run * predictor.batch + at) % questions.length] ?? {},
-    );
-    const start = performance.now();
-    await predictor.predictMany(batch);
-    if (run > 0) rates.push((1000 * batch.length) / (performance.now() - start));
-  }
-  rates.sort((a, b) => a - b);
-  const middle = rates.length / 2;
-  const median = ((rates[Math.floor(middle - 0.5)] ?? NaN) + (rates[Math.ceil(middle - 0.5)] ?? NaN)) / 2;
-  return { parameters: parameterCount(loadModel(path), isLearned), bytes: size, picturesPerSecond: median };
+/** Size of a model file. */
+export async function sizeOf(path: string): Promise<Pick<ModelCost, 'parameters' | 'bytes'>> {
+  return { parameters: learnedCount(loadModel(path)), bytes: (await stat(path)).size };
 }

@@ -157,10 +157,11 @@ async function judgeRuns(runs: readonly StudyRun[], split: string, options: Stud
   const { kind, recipe, data, threads, signal, progress } = options;
   const source = await openSource(recipe, data);
   try {
+    const manifest = await readManifest(split);
     const done = runs
       .filter(({ state }) => state === 'done')
-      .map(({ name, folder }) => ({ name, path: join(folder, 'model.onnx') }));
-    return await compareModels(done, comparedData(source, await readManifest(split)), {
+      .map(({ name, folder }) => ({ name, path: join(folder, 'model.onnx'), split: manifest }));
+    return await compareModels(done, comparedData(source, manifest), {
       samples: recipe.evaluation.bootstrap,
       against: kind === 'models' ? 'all' : 'first',
       threads,

@@ -34,7 +34,7 @@ export function comparePage(report: CompareReport): string {
   return renderPage({
     title,
     description,
-    opening: markup`${comparisonWords(comparison)}${comparisonTable(comparison)}`,
+    opening: markup`${comparisonWords(comparison)}${comparisonTable(comparison)}${seenWords(comparison)}`,
     sections: comparisonSections(report),
     data: jsonBlock('comparison', report),
   });
@@ -67,6 +67,13 @@ export function comparisonSections({ comparison, evaluations }: Pick<CompareRepo
           { id: 'classes', title: 'F1 by class', body: classTable(comparison, evaluations) },
         ]),
   ];
+}
+
+/** Which models were judged on what they learned from. */
+function seenWords({ models, parts }: ModelComparison): Markup | undefined {
+  const told = models.flatMap(({ name, seen }) => (seen ? [`${quoted(name)} on ${count(seen)}`] : []));
+  if (told.length === 0) return undefined;
+  return markup`<p>Trained on some of the ${count(parts.judged.pictures)} that are judged: ${listed(told)}. Such figures do not say how well a model does on new ones.</p>`;
 }
 
 const drawnFigures = (comparison: ModelComparison): ComparedFigure[] =>

@@ -75,5 +75,5 @@ export function comparisonTable(comparison: ModelComparison): Markup {
     parts.train && parts.train.pictures < parts.train.of
       ? ' Of the training part, a sample that is the same for all models.'
       : undefined
-  }${comparison.task === 'classes' ? ' Precision, recall and F1 are means over the classes.' : undefined} Speed: predictions of ${count(speed.pictures)} decoded pictures with ${count(speed.threads)} threads, median of the runs after the first. Parameters are those of the file, where batch norms are folded into other layers.</p>`;
+  }${comparison.task === 'classes' ? ' Precision, recall and F1 are means over the classes.' : undefined} Speed: predictions of ${count(speed.pictures)} decoded pictures with ${count(speed.threads)} threads, median of turns that the models take. Parameters are those of the file, where batch norms are folded into other layers.</p>`;
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as ort from 'onnxruntime-node';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { readManifest } from '../../src/dataset/manifest.js';
 import { workFolder } from '../support/messier.js';
 
 const { path, messier } = workFolder();
@@ -22,6 +23,7 @@ interface EvaluationJson {
   readonly perClass: readonly { label: string; precision: number; recall: number; f1: number; support: number }[];
   readonly confusion: { readonly counts: readonly (readonly number[])[] };
   readonly items: { counted: number; dropped: number; skipped: number; skippedItems: readonly { id: string; code: string }[] };
+  readonly seen?: number;
 }
 
 interface PredictJson {
@@ -98,13 +100,16 @@ describe('messier evaluate', () => {
     expect(result.items).toMatchObject({ counted: 180, dropped: 0, skipped: 0 });
     const diagonal = result.confusion.counts.reduce((sum, row, at) => sum + (row[at] ?? 0), 0);
     expect(diagonal / 180).toBeCloseTo(result.accuracy.value, 6);
+    // All pictures, those of the training part among them.
+    const split = await readManifest(inside('demo', 'split.json'));
+    expect(result.seen).toBe(split.items.filter(({ part }) => part === 'train').length);
   });
 
   it('judges only the held-out pictures of a split', async () => {
     const split = inside('demo', 'split.json');
     const whole = JSON.parse(await readFile(inside('demo', 'evaluation.json'), 'utf8')) as EvaluationJson;
     const result = await json<EvaluationJson>('evaluate', model, '--data', inside('demo', 'sky'), '--part', split);
-    expect(result.items.counted).toBe(whole.items.counted);
+    expect(result).toMatchObject({ seen: 0, items: { counted: whole.items.counted } });
     expect(result.accuracy.value).toBeCloseTo(whole.accuracy.value, 6);
   });
 
@@ -183,16 +188,16 @@ describe('messier explore and compare', () => {
     expect(await messier(...args, '--epochs', '1', '--seed', '2', '--out', inside('second'))).toMatchObject({ code: 0 });
     const page = inside('compare.html');
     const models = [model, inside('second', 'model.onnx')];
-    const { comparison } = await json<{ comparison: { models: unknown[]; pairs: unknown[] } }>(
-      'compare',
-      ...models,
-      '--data',
-      inside('demo', 'sky'),
-      '--out',
-      page,
-    );
-    expect([comparison.models.length, comparison.pairs.length]).toEqual([2, 1]);
-    expect(await readFile(page, 'utf8')).toContain('second');
+    const data = ['--data', inside('demo', 'sky')];
+    const { stdout, stderr } = await messier('compare', ...models, ...data, '--out', page, '--json');
+    const { comparison } = JSON.parse(stdout) as { comparison: { models: { seen: number }[]; pairs: unknown[] } };
+    expect(comparison.pairs).toHaveLength(1);
+    // Both were trained on one split, and all its pictures judge.
+    const { items } = await readManifest(inside('demo', 'split.json'));
+    const learned = items.filter(({ part }) => part === 'train').length;
+    expect(comparison.models.map(({ seen }) => seen)).toEqual([learned, learned]);
+    expect(stderr).toContain(`second learned from ${learned} of the 180 pictures that it is judged on`);
+    expect(await readFile(page, 'utf8')).toContain(`“demo” on ${learned} and “second” on ${learned}.`);
   });
 });
 

@@ -378,6 +378,7 @@ function compareReport(names: readonly string[]): CompareReport {
         figures: { ...figures },
         train: names.length > 1 ? figures.accuracy : null,
         validation: null,
+        seen: [0, 312, null][at] ?? null,
         parameters: 2_230_000 * (at + 1),
         bytes: 9_100_000 * (at + 1),
         picturesPerSecond: 123.4 / (at + 1),
