@@ -1,11 +1,7 @@
 import { InferenceSession } from 'onnxruntime-node';
 import { MessierError } from '../core/errors.js';
-import { joinPieces } from '../onnx/proto/message-writer.js';
-import { readModel } from '../onnx/read.js';
 import { isNumeric } from '../onnx/tensors.js';
-import { encodeModel } from '../onnx/write.js';
-import { blockChannels, channelBlock } from './block-channels.js';
-import { blockDepthwise } from './block-depthwise.js';
+import { blockedModel, type ModelBytes } from './blocked-model.js';
 import type { Tensor, ValueInfo } from '../onnx/types.js';
 import type { Device, TensorRecord } from './types.js';
 import { GpuResidents } from './residents-gpu.js';
@@ -13,10 +9,9 @@ import { HostResidents } from './residents-host.js';
 import type { OrtRecord, Residents } from './residents.js';
 import { sentinelOutput } from './sentinel.js';
 import { copyTensor, toOrt } from './tensors.js';
-import { fillBlocks } from './whole-blocks.js';
 
 /** What a host opens: a file, or its bytes with `skip` bytes of sentinel before them. */
-export type ModelSource = { readonly path: string } | { readonly bytes: Uint8Array; readonly skip: number };
+export type ModelSource = { readonly path: string } | ModelBytes;
 
 /** How a host opens a model; plain data, so that it can be sent to a thread. */
 export interface HostRequest {
@@ -223,7 +218,7 @@ async function createOrtSession({ source, device, threads, profile, carry }: Hos
     if ('path' in source) return { session: await InferenceSession.create(source.path, options), sentinel: false };
     if (training && device === 'cpu') {
       // Whatever blocking cannot handle runs as it was given.
-      const opened = await blocked(source)
+      const opened = await blockedModel(source)
         .then((made) => made && openBytes(made, options))
         .catch(() => undefined);
       if (opened) return opened;
@@ -234,26 +229,13 @@ async function createOrtSession({ source, device, threads, profile, carry }: Hos
   }
 }
 
-/** A source in memory. */
-type BytesSource = Extract<ModelSource, { bytes: Uint8Array }>;
-
-async function openBytes({ bytes, skip }: BytesSource, options: InferenceSession.SessionOptions): Promise<OpenedSession> {
+async function openBytes({ bytes, skip }: ModelBytes, options: InferenceSession.SessionOptions): Promise<OpenedSession> {
   if (skip > 0) {
     const session = await InferenceSession.create(bytes, options).catch(() => undefined);
     if (session) return { session, sentinel: true };
   }
   // Without the sentinel: opsets before 11 know no SequenceEmpty. A file that is wrong in itself fails here with its own reason.
   return { session: await InferenceSession.create(bytes.subarray(skip), options), sentinel: false };
-}
-
-/** The same source with blocked channels, behind the same sentinel; `undefined` where this processor has no blocks. */
-async function blocked({ bytes, skip }: BytesSource): Promise<BytesSource | undefined> {
-  const block = await channelBlock();
-  if (block === 1) return undefined;
-  const pieces = encodeModel(
-    blockDepthwise(fillBlocks(blockChannels(readModel(bytes.subarray(skip)), block), block), block),
-  ).model;
-  return { bytes: joinPieces([bytes.subarray(0, skip), ...pieces]), skip };
 }
 
 function checkCarry(carry: ReadonlyMap<string, string>, inputs: readonly ValueInfo[], outputs: readonly ValueInfo[]): void {
