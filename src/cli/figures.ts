@@ -9,13 +9,13 @@ const digits = (value: number): string => value.toFixed(3);
 /** `0.861 [0.850, 0.872]` */
 export const interval = ({ value, low, high }: Interval): string => `${digits(value)} [${digits(low)}, ${digits(high)}]`;
 
-/** Columns of equal width; the first is left-aligned, the others right. */
-export function columns(rows: readonly (readonly string[])[]): string {
+/** Columns of equal width; the first is left-aligned unless others are told, the rest right. */
+export function columns(rows: readonly (readonly string[])[], left: readonly number[] = [0]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
   return rows
     .map((row) =>
       row
-        .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
+        .map((cell, column) => (left.includes(column) ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
         .join('  ')
         .trimEnd(),
     )

@@ -6,6 +6,7 @@ import { multiplyAdds } from '../models/cost.js';
 import { modelNames, models, outlineModel } from '../models/registry.js';
 import { messierHome } from '../recipes/home.js';
 import { defineCommand, UsageError } from './command.js';
+import { columns } from './figures.js';
 
 /** What is known of an architecture and its published weights. */
 interface Described {
@@ -95,13 +96,7 @@ function table(all: readonly Described[]): string {
     return [name, millions(parameters), megabytes(bytes), operations(cost), `${height} x ${width}`, where(weights)];
   });
   const head = ['network', 'parameters', 'size', 'multiply-adds', 'pixels', 'pretrained weights'];
-  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, column) => ([1, 2, 3].includes(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)))
-      .join('  ')
-      .trimEnd();
-  return [line(head), ...rows.map(line)].join('\n');
+  return columns([head, ...rows], [0, 4, 5]);
 }
 
 function page(described: Described): string {

@@ -4,7 +4,7 @@ import { runRecipe, type RunResult } from '../recipes/run.js';
 import type { Recipe } from '../recipes/schema.js';
 import { commandLine } from './command-line.js';
 import { defineCommand, UsageError } from './command.js';
-import { dataOptions } from './data-options.js';
+import { dataOptions, textColumn } from './data-options.js';
 import { crossedSummary, resultSummary } from './figures.js';
 import { news } from './news.js';
 
@@ -14,7 +14,7 @@ export const command = defineCommand({
   options: z.strictObject({
     ...dataOptions,
     groupColumn: z.string().min(1).optional().describe('column of a CSV that names the object').meta({ value: 'NAME' }),
-    textColumn: z.string().min(1).optional().describe('column of a CSV with the texts').meta({ value: 'NAME' }),
+    textColumn,
     model: z
       .string()
       .min(1)
@@ -61,9 +61,9 @@ split.json, recipe.yaml, metrics.jsonl and checkpoints/. Ctrl-C finishes the ste
   ],
   async run([name = ''], options, { signal, progress, log }) {
     const { data, out, resume, splitFrom, threads, folds } = options;
-    const { imageColumn, labelColumn, groupColumn, textColumn, epochs, seed, model, weights } = options;
+    const { imageColumn, labelColumn, groupColumn, textColumn: texts, epochs, seed, model, weights } = options;
     const recipe = loadRecipe(name, {
-      data: { imageColumn, labelColumn, groupColumn, textColumn },
+      data: { imageColumn, labelColumn, groupColumn, textColumn: texts },
       model: { name: model, weights },
       training: { epochs, seed },
     });

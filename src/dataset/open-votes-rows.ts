@@ -82,7 +82,7 @@ function fillRests(tree: VoteTree, { values: kind, answers }: VoteColumns, value
   return undefined;
 }
 
-/** Questions with some answers and not others, and fractions that don't add up to 1. Those of nobody are set to NaN. */
+/** Questions with some answers and not others, and fractions that don't add up to 1. */
 function incomplete(tree: VoteTree, { values: kind }: VoteColumns, values: Float64Array): VoteProblem | undefined {
   for (const { key, from, count } of treeLayout(tree).questions) {
     const own = values.subarray(from, from + count);
