@@ -63,7 +63,8 @@ interface Answers<Kind> {
 
 /**
  * Compares model files on the same pictures in one table: figures of the judged pictures with intervals and paired tests, accuracy (of votes the
- * error) on training and validation part, parameters, speed and size, and of how many judged pictures it learned. One model is at work at a time.
+ * error) on training and validation part, parameters, speed and size, and how many of the judged pictures a model learned from. One model is at work at
+ * a time; speed is measured in turns.
  *
  * @throws MessierError `evaluate/compare` for models that can't be compared, `evaluate/task` for a model of classes among those of votes, and what
  * evaluateModel throws.
