@@ -8,11 +8,12 @@ export {
   type Comparison,
   type NamedPredictions,
 } from './evaluate/compare.js';
-export { compareModels, type JudgedModels, type NamedModel } from './evaluate/compare-models.js';
+export { compareModels, type ComparedData, type JudgedModels, type NamedModel } from './evaluate/compare-models.js';
+export type * from './evaluate/comparison-types.js';
 export { evaluateModel, type JudgedModel } from './evaluate/evaluate-model.js';
 export { answerVotes, evaluateVotesModel, votePredictions, type AnsweredVotes } from './evaluate/evaluate-votes-model.js';
 export { evaluateVotes, meanShares, type EvaluateVotesOptions } from './evaluate/votes.js';
-export type { VotePredictions, VotesEvaluation } from './evaluate/votes-types.js';
+export type * from './evaluate/votes-types.js';
 export { evaluatePredictions, type EvaluateOptions } from './evaluate/evaluate.js';
 export { mostConfidentMistakes, type WrongAnswer } from './evaluate/predictions.js';
 export {

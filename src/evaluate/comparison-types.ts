@@ -19,7 +19,7 @@ export interface ComparedRow extends ModelCost {
 }
 
 /** `first` against `second` on the same pictures. */
-export interface ComparedRows {
+export interface PairDifference {
   readonly first: string;
   readonly second: string;
   /** First less second; intervals from resamples that both share. */
@@ -54,7 +54,7 @@ export interface ModelComparison {
   readonly models: readonly ComparedRow[];
   /** Always the most frequent class of the judged pictures; of votes always the mean. */
   readonly baseline: { readonly label: string; readonly figures: NamedFigures };
-  readonly pairs: readonly ComparedRows[];
+  readonly pairs: readonly PairDifference[];
   /** McNemar's exact test on right and wrong answers; of votes a paired permutation of squared errors. */
   readonly test: 'mcnemar' | 'permutation';
   readonly bootstrap: { readonly samples: number; readonly level: number; readonly seed: number };

@@ -19,7 +19,7 @@ import type { PreparedItem } from './prepare.js';
 import { learnPipeline } from './texts.js';
 
 /** What was judged already. */
-export interface StudyOptions extends FinishOptions {
+export interface InputsStudyOptions extends FinishOptions {
   readonly judged: 'test' | 'validation';
   /** Of the run's own model. */
   readonly evaluation: Evaluation;
@@ -29,7 +29,7 @@ export interface StudyOptions extends FinishOptions {
  * Measures how well the labels follow from single words, and judges the model again on texts without those words. With `evaluation.inputs` networks of
  * pictures alone, of texts alone, and of both without those words are trained and judged as well. All of it on the run's own split.
  */
-export async function studyInputs(options: StudyOptions): Promise<InputsReport> {
+export async function studyInputs(options: InputsStudyOptions): Promise<InputsReport> {
   const { recipe, prepared, pipeline, judged, evaluation, training } = options;
   if (!pipeline) throw new RangeError('Texts are studied where there are texts.');
   const of = (part: string) => prepared.items.filter((item) => item.part === part);
@@ -82,7 +82,7 @@ interface Subject {
 }
 
 /** Judges a network as the run's own is judged, in a file that is gone afterwards. */
-async function judge(options: StudyOptions, { lesson, model }: Subject): Promise<Evaluation> {
+async function judge(options: InputsStudyOptions, { lesson, model }: Subject): Promise<Evaluation> {
   const { folder, threads, work, recipe, prepared, judged } = options;
   const path = join(folder, `study-${process.pid}.onnx`);
   try {

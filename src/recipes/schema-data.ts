@@ -1,5 +1,6 @@
 /** The sections of a recipe that say what there is to learn from: data, split, pixels, text, votes. */
 import { z } from 'zod';
+import { textBranches } from '../models/index.js';
 import { keywordRuleSchema } from '../text/keywords.js';
 import { stemLanguages } from '../text/index.js';
 import { voteHeads } from '../votes/vote-head.js';
@@ -108,7 +109,7 @@ export const augment = z
 
 export const text = z
   .strictObject({
-    branch: z.enum(['lstm', 'gru', 'transformer']).default('lstm').describe('What reads the words.'),
+    branch: z.enum(textBranches).default('lstm').describe('What reads the words.'),
     embedding: z.int().min(1).max(4096).default(128).describe('Numbers that stand for a word.'),
     units: z.int().min(1).max(4096).default(64).describe('Of the recurrent layer; of the hidden layer of a transformer.'),
     vocabulary: z

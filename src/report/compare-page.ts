@@ -1,4 +1,4 @@
-import type { ComparedRows, ModelComparison } from '../evaluate/comparison-types.js';
+import type { PairDifference, ModelComparison } from '../evaluate/comparison-types.js';
 import type { Evaluation, Interval } from '../evaluate/types.js';
 import { cell, comparedFigures, comparisonTable, type ComparedFigure } from './compare-table.js';
 import { count, figure, listed, quoted, significant, withInterval } from './format.js';
@@ -79,7 +79,7 @@ function seenWords({ models, parts }: ModelComparison): Markup | undefined {
 const drawnFigures = (comparison: ModelComparison): ComparedFigure[] =>
   comparedFigures(comparison).filter(({ key }) => drawn.has(key));
 
-const isShown = ({ adjusted }: ComparedRows): boolean => adjusted <= level;
+const isShown = ({ adjusted }: PairDifference): boolean => adjusted <= level;
 
 function testWords({ test, pairs }: ModelComparison): string {
   const name =
@@ -130,7 +130,7 @@ function differences(comparison: ModelComparison): Markup {
   return markup`${pairs.length > mostDrawn ? undefined : markup`<div class="row">${plots}</div>`}${differenceTable(pairs, figures)}`;
 }
 
-function differenceTable(pairs: readonly ComparedRows[], figures: readonly ComparedFigure[]): Markup {
+function differenceTable(pairs: readonly PairDifference[], figures: readonly ComparedFigure[]): Markup {
   const corrected = pairs.length > 1;
   return table({
     caption: 'Differences between pairs',

@@ -1,4 +1,4 @@
-import type { ComparedRows, ModelComparison } from '../evaluate/comparison-types.js';
+import type { PairDifference, ModelComparison } from '../evaluate/comparison-types.js';
 import type { Evaluation } from '../evaluate/types.js';
 import { comparisonSections, comparisonWords } from './compare-page.js';
 import { cell, comparedFigures, comparisonTable } from './compare-table.js';
@@ -94,7 +94,7 @@ function variantTable({ runs, comparison }: StudyReport): Markup {
 }
 
 /** Second less first. */
-function reversed(pair: ComparedRows | undefined, key: string): Part {
+function reversed(pair: PairDifference | undefined, key: string): Part {
   const difference = pair?.difference[key];
   return difference ? cell({ value: -difference.value, low: -difference.high, high: -difference.low }) : absent;
 }

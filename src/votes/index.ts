@@ -3,15 +3,7 @@ export { dirichletConcentrations, expectedShares, shareActivations, treeShares, 
 export { countLosses, shareIntervals, type ShareInterval } from './counts.js';
 export { treeLayout, type ParentColumns, type QuestionColumns, type TreeLayout } from './layout.js';
 export { voteCountLoss, voteShareLoss, type VoteLossOptions, type VoteShareLossOptions } from './losses.js';
-export {
-  concentrationsOfLogits,
-  fractionsOf,
-  pathShares,
-  sharesOfConcentrations,
-  sharesOfLogits,
-  sumGaps,
-  type Rows,
-} from './shares.js';
+export { concentrationsOfLogits, fractionsOf, pathShares, sharesOfConcentrations, sharesOfLogits, sumGaps } from './shares.js';
 export { mostVolunteers, simulateVotes, type SimulatedVotes, type SimulateVotesOptions } from './simulate.js';
 export { encodeSubmission } from './submission.js';
 export {
