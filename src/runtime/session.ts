@@ -8,7 +8,7 @@ import { resolveDevice } from './devices.js';
 import type { HostCalls, ModelSource } from './host.js';
 import { sentinelPrefix } from './sentinel.js';
 import { HostThread } from './thread.js';
-import type { Device, RunOptions, Session, SessionOptions, TensorRecord } from './types.js';
+import type { Device, SessionRunOptions, Session, SessionOptions, TensorRecord } from './types.js';
 
 /**
  * Opens a model: a graph, the bytes of an ONNX file (copied), or the path of one (needed where its tensors lie in files beside it).
@@ -51,7 +51,7 @@ class HostedSession implements Session {
     readonly outputs: readonly ValueInfo[],
   ) {}
 
-  async run(feeds: TensorRecord, outputs?: readonly string[], options: RunOptions = {}): Promise<Record<string, Tensor>> {
+  async run(feeds: TensorRecord, outputs?: readonly string[], options: SessionRunOptions = {}): Promise<Record<string, Tensor>> {
     const host = this.live();
     checkTensors(feeds, this.inputs);
     return host instanceof HostThread ? host.run(feeds, outputs, options.transfer) : host.run(feeds, outputs);

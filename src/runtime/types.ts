@@ -25,7 +25,7 @@ export interface SessionOptions {
 }
 
 /** How feeds travel to the session's thread. */
-export interface RunOptions {
+export interface SessionRunOptions {
   /**
    * Moves the feeds' buffers instead of copying them: the caller's arrays become empty. Feeds on a SharedArrayBuffer are read in
    * place either way and may be written again once the run has resolved.
@@ -48,7 +48,7 @@ export interface Session {
    * @throws MessierError `runtime/feed-missing`, `runtime/feed-unknown`, `runtime/feed-shape`, `runtime/tensor-type`, `runtime/tensor-size`,
    * `runtime/tensor-moved`, `runtime/output-unknown`, `runtime/output-none` where nothing is asked for or carried; `runtime/run-failed` with ONNX Runtime's message as its cause; `runtime/worker-died`; `runtime/released`.
    */
-  run(feeds: TensorRecord, outputs?: readonly string[], options?: RunOptions): Promise<Record<string, Tensor>>;
+  run(feeds: TensorRecord, outputs?: readonly string[], options?: SessionRunOptions): Promise<Record<string, Tensor>>;
 
   /**
    * Places inputs in the session, where they stay until loaded again or, where they are carried, replaced by the next run. All of them or,
