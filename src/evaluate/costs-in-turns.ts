@@ -2,8 +2,8 @@ import { sizeOf, type ModelCost } from './model-cost.js';
 import type { Asked, Predictor } from './prediction.js';
 import { openPredictor, type PredictorOptions } from './predictor.js';
 
-/** Turns that count, and the seconds after which a turn begins no other run. */
-const timed = { turns: 5, seconds: 0.1 } as const;
+/** Turns that count: at least, at most, and the seconds a model after which no other is begun. Many short ones even out what else a machine does. */
+const turns = { least: 5, most: 15, seconds: 3 } as const;
 /** Several models at once. */
 interface CostOptions extends PredictorOptions {
   /** At least one; they are asked in their order, again and again. */
@@ -31,13 +31,15 @@ export async function costsInTurns(
   const open = new Map<number, Predictor>();
   const rates = paths.map((): number[] => []);
   try {
-    for (let turn = -1; turn < timed.turns; turn++) {
+    const began = performance.now();
+    for (let turn = -1; turn < turns.most; turn++) {
+      if (turn >= turns.least && performance.now() - began > 1000 * turns.seconds * paths.length) break;
       for (const [at, path] of paths.entries()) {
         signal?.throwIfAborted();
         const predictor = open.get(at) ?? (await openPredictor(path, how));
         open.set(at, predictor);
-        if (turn < 0 || !isKept) await pace(predictor, questions);
-        if (turn >= 0) rates[at]?.push(await pace(predictor, questions, timed.seconds));
+        if (turn < 0 || !isKept) await pace(predictor, questions, 0);
+        if (turn >= 0) rates[at]?.push(await pace(predictor, questions, turn));
         if (isKept) continue;
         open.delete(at);
         await predictor.close();
@@ -46,18 +48,15 @@ export async function costsInTurns(
   } finally {
     await Promise.all([...open.values()].map((predictor) => predictor.close()));
   }
-  const middle = (all: readonly number[]): number => all.toSorted((a, b) => a - b)[Math.floor(timed.turns / 2)] ?? NaN;
+  const middle = (all: readonly number[]): number => all.toSorted((a, b) => a - b)[Math.floor(all.length / 2)] ?? NaN;
   return sizes.map((size, at) => ({ ...size, picturesPerSecond: middle(rates[at] ?? []) }));
 }
 
-/** Answers a second, in one run or as many as begin within so many seconds. */
-async function pace(predictor: Predictor, questions: readonly Asked[], seconds = 0): Promise<number> {
+/** Answers a second in one run, of questions that follow those of the run before. */
+async function pace(predictor: Predictor, questions: readonly Asked[], run: number): Promise<number> {
+  const from = run * predictor.batch;
+  const batch = Array.from({ length: predictor.batch }, (_, at) => questions[(from + at) % questions.length] ?? {});
   const start = performance.now();
-  for (let answers = 0; ;) {
-    const batch = Array.from({ length: predictor.batch }, (_, at) => questions[(answers + at) % questions.length] ?? {});
-    await predictor.predictMany(batch);
-    answers += batch.length;
-    const spent = (performance.now() - start) / 1000;
-    if (spent >= seconds) return answers / spent;
-  }
+  await predictor.predictMany(batch);
+  return (1000 * batch.length) / (performance.now() - start);
 }
