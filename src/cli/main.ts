@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { MessierError } from '../core/errors.js';
 import { version } from '../recipes/version.js';
 import type { CommandDefinition } from './command.js';
+import { commandWords, runApart } from './long-command-line.js';
 
 /** Every command with its summary; its file is loaded when it is asked for, so that --help stays quick. */
 const commands: Readonly<Record<string, readonly [summary: string, load: () => Promise<{ command: CommandDefinition }>]>> = {
@@ -21,7 +22,8 @@ const commands: Readonly<Record<string, readonly [summary: string, load: () => P
   doctor: ['Show what this machine can do.', () => import('./doctor.js')],
 };
 
-const json = process.argv.includes('--json');
+const { words, isTooLong } = await commandWords();
+const json = words.includes('--json');
 const program = new Command('messier')
   .description('Sorts the sky: trains, judges and runs classifiers of astronomical pictures.')
   .version(version)
@@ -41,7 +43,6 @@ Results go to standard output, progress and errors to standard error; --json pri
 Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`,
   );
 
-const words = process.argv.slice(2);
 // The commands below know their options only once their file is loaded.
 const args = words[0] === 'help' && words[1] !== undefined ? [words[1], '--help'] : words;
 const asked = args[0] ?? '';
@@ -51,6 +52,14 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') process.exitCode = 1;
 });
 try {
+  if (isTooLong) process.exitCode = await runApart(words);
+  else await runHere();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+/** Runs the command that is asked for. */
+async function runHere(): Promise<void> {
   if (found) {
     const [{ command }, { addCommand }] = await Promise.all([found[1](), import('./execute.js')]);
     addCommand(program, asked, command, json);
@@ -59,8 +68,6 @@ try {
   }
   if (asked === '') program.help();
   await program.parseAsync(args, { from: 'user' });
-} catch (error) {
-  process.exitCode = report(error);
 }
 
 /** Prints what the user needs to know of an error and chooses the exit code. */

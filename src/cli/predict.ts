@@ -53,7 +53,6 @@ export const command = defineCommand({
     ["messier predict model.onnx m51.fits --json | jq '.predictions[0].label'", ''],
   ],
   async run([model = '', ...paths], { text, top, csv, layers, maps }, { signal, progress, log }) {
-    checkCommandLine();
     const files = [...new Set((await Promise.all(paths.map(picturesOf))).flat())];
     // One picture does not need a thread, which takes longer to start than to answer.
     const predictor = await openPredictor(model, { inThread: files.length <= 1 });
@@ -96,23 +95,6 @@ export const command = defineCommand({
     };
   },
 });
-
-/**
- * ONNX Runtime 1.30 reads the command line of its process on Linux by a recursive search, which overflows the stack of a thread beyond some 15,000
- * characters and ends the process.
- */
-const mostCommandLine = 12_000;
-
-/** Throws `predict/arguments` for a command line that ONNX Runtime can't stand. */
-function checkCommandLine(): void {
-  const words = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
-  const length = words.reduce((sum, word) => sum + Buffer.byteLength(word) + 1, 0);
-  if (process.platform !== 'linux' || length <= mostCommandLine) return;
-  throw new MessierError(
-    'predict/arguments',
-    `A command line has at most ${mostCommandLine} bytes here, this one has ${length}. Name the folder of the pictures in place of each file, or shorten the text.`,
-  );
-}
 
 /** Throws `predict/input` where the model is given too little, or something that it would not look at. */
 function checkQuestion(

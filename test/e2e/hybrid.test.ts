@@ -139,10 +139,8 @@ describe('a model of pictures and texts', () => {
       message: expect.stringContaining('--text') as string,
     });
     expect(await failureOf(messier, 'predict', model, '--text', 'round')).toMatchObject({ code: 'predict/input' });
-    if (process.platform === 'linux') {
-      const long = await failureOf(messier, 'predict', model, first, '--text', 'word '.repeat(10_000));
-      expect(long).toMatchObject({ code: 'predict/arguments' });
-    }
+    const long = await jsonOf<{ predictions: unknown[] }>(messier, 'predict', model, first, '--text', 'word '.repeat(10_000));
+    expect(long.predictions).toHaveLength(1);
     const { stderr } = await messier('predict', model, first, '--text', 'zzz');
     expect(stderr).toContain('knows no word');
   });
