@@ -33,7 +33,10 @@ export async function answerVotes(
 ): Promise<AnsweredVotes> {
   const { card } = predictor;
   if (!card.votes) {
-    throw new MessierError('evaluate/task', `"${card.name}" answers with classes, not with votes. Judge it on labelled pictures.`);
+    throw new MessierError(
+      'evaluate/task',
+      `"${card.name}" answers with classes, not with votes. Judge it on labelled pictures.`,
+    );
   }
   const asked = await askDataset(predictor, dataset, items, work);
   const width = card.classes.length;
@@ -46,7 +49,10 @@ export async function answerVotes(
   };
   if (asked.items.length === 0) {
     const [first] = asked.skipped;
-    throw new MessierError('evaluate/empty', `No picture can be judged${first ? `; the first, ${first.id}: ${first.reason}` : '.'}`);
+    throw new MessierError(
+      'evaluate/empty',
+      `No picture can be judged${first ? `; the first, ${first.id}: ${first.reason}` : '.'}`,
+    );
   }
   return {
     votes: pickVotes(
