@@ -46,8 +46,12 @@ export {
 export * from './votes/index.js';
 export { featureMaps, type LayerMaps } from './explain/feature-maps.js';
 export { crossValidate, type CrossValidateOptions, type CrossValidation } from './recipes/cross-validate.js';
+export { ensembleRuns, type EnsembleResult, type EnsembleRunOptions } from './recipes/ensemble.js';
+export { writeSimulatedVotes, type SimulatedVotesOptions } from './recipes/simulated-votes.js';
+export { runStudy, type Study, type StudyOptions } from './recipes/study.js';
+export { modelVariants, transferVariants, type StudyVariant } from './recipes/study-variants.js';
 export { loadTree, treeNames } from './recipes/trees.js';
-export { loadRecipe, recipeNames, type LoadedRecipe } from './recipes/library.js';
+export { changeRecipe, loadRecipe, recipeNames, type LoadedRecipe } from './recipes/library.js';
 export { parseRecipe } from './recipes/parse.js';
 export { runRecipe, type RunOptions, type RunResult } from './recipes/run.js';
 export { recipeJsonSchema, type Recipe, type RecipeInput } from './recipes/schema.js';

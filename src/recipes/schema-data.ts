@@ -39,7 +39,10 @@ export const split = z
     validation: share.default(0.1),
     test: share.default(0.2),
     seed: z.int().default(1),
-    nearDuplicates: z.boolean().default(true).describe('Keep pictures that look alike on one side.'),
+    nearDuplicates: z
+      .boolean()
+      .default(true)
+      .describe('Keep pictures that look alike, and texts written from one another, on one side.'),
   })
   .refine(
     ({ train, validation, test }) => Math.abs(train + validation + test - 1) < 1e-9,

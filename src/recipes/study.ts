@@ -145,9 +145,9 @@ async function outcomeOf(
     }
     return { state: 'done', error: null, cost };
   } catch (error) {
-    if (signal?.aborted === true) throw error;
-    const code = error instanceof MessierError ? error.code : 'unexpected';
-    const message = error instanceof Error ? error.message : String(error);
+    // What is no MessierError is a mistake of this program, which no table should hide.
+    if (signal?.aborted === true || !(error instanceof MessierError)) throw error;
+    const { code, message } = error;
     onNotice?.(`variant ${label}: ${variant.name} failed: ${message} [${code}]`);
     return { state: 'failed', error: { code, message }, cost: null };
   }
