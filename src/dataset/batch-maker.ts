@@ -3,7 +3,7 @@ import type { Tensor } from '../onnx/types.js';
 import { augmentInto, drawChange, mixBatch } from './augment.js';
 import { CacheReader, type CacheSource } from './cache-reader.js';
 import { refused } from './refused.js';
-import { epochOrder } from './sampling.js';
+import { EpochOrders } from './sampling.js';
 import { checkColumns, takeRows } from './columns.js';
 import type { Augmentation, Columns, Preprocess, Sampling } from './types.js';
 
@@ -39,8 +39,7 @@ export class BatchMaker {
   private readonly strengths: readonly number[];
   private readonly columns: Columns;
   private readonly pixels: Uint8Array;
-  /** Orders of the latest epochs: batches are made ahead, into the next epoch. */
-  private readonly orders = new Map<number, Int32Array>();
+  private readonly orders: EpochOrders;
 
   /** Throws `dataset/batches`, `cache/read`. */
   constructor(
@@ -55,6 +54,7 @@ export class BatchMaker {
       throw error;
     }
     this.labels = Int32Array.from(options.labels);
+    this.orders = new EpochOrders(this.labels, options.classes.length, options.sampling, options.seed);
     this.columns = options.columns ?? {};
     const { perClass = {} } = options.augmentation;
     // Own keys only: a class may have the name of something that every object inherits.
@@ -68,7 +68,7 @@ export class BatchMaker {
     const part = preprocess.channels * preprocess.size ** 2;
     const images = new Float32Array(size * part);
     const shares = new Float32Array(size * classes.length);
-    const order = this.orderOf(epoch);
+    const order = this.orders.of(epoch);
     const drawn = new Int32Array(size);
     for (let n = 0, place = step * size; n < size; n++, place++) {
       const item = order[place % order.length] ?? 0;
@@ -92,15 +92,6 @@ export class BatchMaker {
       blendWeighted(targets.data as Float32Array, weights.data as Float32Array, blend);
     else blend();
     return batch;
-  }
-
-  private orderOf(epoch: number): Int32Array {
-    const { classes, sampling, seed } = this.options;
-    const order = this.orders.get(epoch) ?? epochOrder(this.labels, classes.length, sampling, seed, epoch);
-    this.orders.delete(epoch);
-    this.orders.set(epoch, order);
-    for (const oldest of this.orders.keys()) if (this.orders.size > 2) this.orders.delete(oldest);
-    return order;
   }
 }
 

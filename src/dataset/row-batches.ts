@@ -2,7 +2,7 @@ import type { TensorRecord } from '../runtime/types.js';
 import { stepsOf } from './batch-maker.js';
 import { checkColumns, takeRows } from './columns.js';
 import { refused } from './refused.js';
-import { epochOrder } from './sampling.js';
+import { EpochOrders } from './sampling.js';
 import type { BatchSource, Columns, OrderedSource, Sampling } from './types.js';
 
 /** What batches without pictures are made of. */
@@ -30,8 +30,9 @@ export function rowBatches({ columns, labels, classes, sampling, size, seed }: R
   if (labels.length === 0) throw refused('at least 1 item expected, none received');
   checkColumns(columns, labels.length);
   const steps = stepsOf({ indices: labels, size });
+  const orders = new EpochOrders(labels, classes, sampling, seed);
   const make = (epoch: number, step: number): TensorRecord => {
-    const order = epochOrder(labels, classes, sampling, seed, epoch);
+    const order = orders.of(epoch);
     const places = Int32Array.from({ length: size }, (_, n) => order[(step * size + n) % order.length] ?? 0);
     const shares = new Float32Array(size * classes);
     for (const [n, place] of places.entries()) shares[n * classes + (labels[place] ?? 0)] = 1;

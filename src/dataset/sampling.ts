@@ -34,6 +34,30 @@ export function epochOrder(labels: Int32Array, classes: number, { power }: Sampl
   });
 }
 
+/** How many epochs' orders are kept: batches are made ahead, into the next epoch. */
+const keptOrders = 2;
+
+/** Orders of the latest epochs, each made once for all of its batches. */
+export class EpochOrders {
+  private readonly orders = new Map<number, Int32Array>();
+
+  constructor(
+    private readonly labels: Int32Array,
+    private readonly classes: number,
+    private readonly sampling: Sampling,
+    private readonly seed: number,
+  ) {}
+
+  /** As {@link epochOrder}. */
+  of(epoch: number): Int32Array {
+    const order = this.orders.get(epoch) ?? epochOrder(this.labels, this.classes, this.sampling, this.seed, epoch);
+    this.orders.delete(epoch);
+    this.orders.set(epoch, order);
+    for (const oldest of this.orders.keys()) if (this.orders.size > keptOrders) this.orders.delete(oldest);
+    return order;
+  }
+}
+
 /** Items of a class, shuffled anew whenever all have been drawn. */
 class Deck {
   private at: number;
