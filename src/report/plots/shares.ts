@@ -1,81 +1,24 @@
-import { axisX, axisY, dot, gridX, gridY, line, rectY, ruleX, ruleY } from '@observablehq/plot';
+import { axisX, axisY, dot, ruleX, ruleY } from '@observablehq/plot';
 import type { DirichletFigures, ShareBin, VotesEvaluation } from '../../evaluate/votes-types.js';
 import { draw, legend } from '../draw.js';
 import { count, figure, levelText, withInterval } from '../format.js';
 import { markup, type Markup } from '../html.js';
-
-type Filled = ShareBin & { readonly predicted: number; readonly observed: number };
-
-const isFilled = (bin: ShareBin): bin is Filled => bin.count > 0 && bin.predicted !== null && bin.observed !== null;
-
-const frame = { width: 340, marginLeft: 62, marginRight: 12 };
-const diagonal = [
-  [0, 0],
-  [1, 1],
-];
-const grids = () => [
-  gridX({ stroke: 'var(--line)', strokeOpacity: 1, ticks: 5 }),
-  gridY({ stroke: 'var(--line)', strokeOpacity: 1, ticks: 5 }),
-];
-const plain = { tickSize: 0, ticks: 5, tickFormat: String, labelAnchor: 'center', labelArrow: 'none' } as const;
+import { calibrationPanel, diagonal, frame, grids, plain } from './calibration.js';
 
 /** Mean observed against mean predicted share, how many shares that is of, and, for a Dirichlet head, how many votes its intervals hold. */
 export const shareCalibration = ({ calibration, dirichlet }: VotesEvaluation): Markup =>
-  markup`<div class="row">${calibrationPanel(calibration)}${dirichlet && coveragePanel(dirichlet)}</div>`;
+  markup`<div class="row">${sharesPanel(calibration)}${dirichlet && coveragePanel(dirichlet)}</div>`;
 
-function calibrationPanel({ error, bins }: VotesEvaluation['calibration']): Markup {
-  const filled = bins.filter(isFilled);
-  const title = 'Predicted and observed shares';
-  return markup`<figure><figcaption>${title}</figcaption>
-<p class="legend">mean gap ${withInterval(error)}</p>
-${legend([
-  { mark: 'dashed', colour: '--muted', text: 'as it should be' },
-  { mark: 'circle', colour: '--blue', text: 'bins; lines are the gap' },
-])}
-${draw(
-  `${title}: mean observed by mean predicted share. ${filled.map((bin) => `${figure(bin.predicted)}: ${figure(bin.observed)}`).join('; ')}`,
-  {
-    ...frame,
-    height: 290,
-    marginTop: 10,
-    marginBottom: 14,
-    x: { domain: [0, 1] },
-    y: { domain: [0, 1] },
-    marks: [
-      ...grids(),
-      axisY({ ...plain, label: 'mean observed share', labelOffset: 56 }),
-      line(diagonal, { stroke: 'var(--muted)', strokeDasharray: '4,3' }),
-      ruleX(filled, { x: 'predicted', y1: 'predicted', y2: 'observed', stroke: 'var(--orange)', strokeWidth: 2 }),
-      dot(filled, { x: 'predicted', y: 'observed', fill: 'var(--blue)', r: 4, title: binTitle }),
-    ],
-  },
-  260,
-)}
-${draw(
-  `${title}: shares in each bin. ${filled.map((bin) => `${figure(bin.from)} to ${figure(bin.to)}: ${count(bin.count)}`).join('; ')}`,
-  {
-    ...frame,
-    height: 120,
-    marginTop: 8,
-    marginBottom: 38,
-    x: { domain: [0, 1] },
+function sharesPanel({ error, bins }: VotesEvaluation['calibration']): Markup {
+  return calibrationPanel({
+    title: 'Predicted and observed shares',
+    error: ['mean gap', error],
+    bins: bins.map((bin) => ({ ...bin, expected: bin.predicted, title: binTitle(bin) })),
+    shows: { gaps: 'mean observed by mean predicted share', counts: 'shares in each bin' },
+    labels: { expected: 'predicted share', observed: 'mean observed share', count: 'shares (√ scale)' },
     // Most shares are small; their square roots leave something to see of the others.
-    y: { type: 'sqrt', zero: true, domain: [0, Math.max(1, ...bins.map((bin) => bin.count))] },
-    marks: [
-      gridY({ stroke: 'var(--line)', strokeOpacity: 1, ticks: 3 }),
-      axisX({ ...plain, label: 'predicted share' }),
-      axisY({
-        ...plain,
-        label: 'shares (√ scale)',
-        labelOffset: 56,
-        ticks: 3,
-        tickFormat: (value: number) => (Number.isInteger(value) ? count(value) : ''),
-      }),
-      rectY(bins, { x1: 'from', x2: 'to', y: 'count', fill: 'var(--right)', insetLeft: 1, title: binTitle }),
-    ],
-  },
-  260,
-)}</figure>`;
+    counts: { height: 120, ticks: 3, y: { type: 'sqrt', zero: true, domain: [0, Math.max(1, ...bins.map((bin) => bin.count))] } },
+  });
 }
 
 const binTitle = ({ from, to, count: shares, predicted, observed }: ShareBin): string =>
@@ -105,7 +48,7 @@ ${draw(
       ...grids(),
       axisX({ ...plain, label: 'should be inside' }),
       axisY({ ...plain, label: 'share of votes inside', labelOffset: 56 }),
-      line(diagonal, { stroke: 'var(--muted)', strokeDasharray: '4,3' }),
+      diagonal(),
       ruleX(sure, { x: 'level', y1: 'low', y2: 'high', stroke: 'var(--blue)', strokeWidth: 2 }),
       ruleY([0], { stroke: 'var(--line)' }),
       dot(rows, { x: 'level', y: 'value', fill: 'var(--blue)', r: 4, title: said }),
