@@ -1,5 +1,5 @@
 import type { SplitManifest } from '../dataset/manifest.js';
-import { partOf } from '../dataset/part-of.js';
+import { judgedPart, partOf } from '../dataset/part-of.js';
 import type { Dataset } from '../dataset/types.js';
 
 /**
@@ -9,9 +9,4 @@ import type { Dataset } from '../dataset/types.js';
  */
 export function heldOut(dataset: Dataset, split: SplitManifest): Dataset {
   return partOf(dataset, split, judgedPart(split));
-}
-
-/** The part of a split that judges. */
-export function judgedPart({ items }: SplitManifest): 'test' | 'validation' {
-  return items.some((item) => item.part === 'test') ? 'test' : 'validation';
 }

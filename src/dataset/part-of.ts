@@ -9,6 +9,11 @@ export interface PartOptions {
   readonly most?: number | undefined;
 }
 
+/** The part of a split that judges: the test part, or the validation part where there is no other. */
+export function judgedPart({ items }: { readonly items: readonly { readonly part: Part }[] }): 'test' | 'validation' {
+  return items.some(({ part }) => part === 'test') ? 'test' : 'validation';
+}
+
 /**
  * The items of one part of a split, in the dataset's order. One whose content changed since is skipped (`split/changed`), a picture
  * where it can't be loaded. Closing it closes the dataset.

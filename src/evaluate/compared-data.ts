@@ -1,6 +1,6 @@
 import type { SplitManifest } from '../dataset/manifest.js';
 import type { VoteTable } from '../dataset/open-votes.js';
-import { partOf } from '../dataset/part-of.js';
+import { judgedPart, partOf } from '../dataset/part-of.js';
 import type { Dataset } from '../dataset/types.js';
 import type { ComparedData } from './compare-models.js';
 
@@ -19,8 +19,8 @@ export function comparedData(
 ): ComparedData {
   if (!split) return { dataset, votes };
   const count = (part: string): number => split.items.filter((item) => item.part === part).length;
-  const [training, validation, test] = [count('train'), count('validation'), count('test')];
-  const judged = test > 0 ? 'test' : 'validation';
+  const [training, validation] = [count('train'), count('validation')];
+  const judged = judgedPart(split);
   return {
     dataset: partOf(dataset, split, judged),
     judged,

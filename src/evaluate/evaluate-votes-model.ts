@@ -4,7 +4,7 @@ import { pickVotes, type OpenedVotes } from '../dataset/open-votes.js';
 import type { Dataset, Item, Skipped } from '../dataset/types.js';
 import type { VoteTable } from '../dataset/open-votes.js';
 import type { BootstrapOptions } from './bootstrap.js';
-import { askDataset } from './predict-dataset.js';
+import { answerRows, askDataset } from './predict-dataset.js';
 import { openPredictor, type Predictor, type PredictorOptions } from './predictor.js';
 import { evaluateVotes, meanShares } from './votes.js';
 import type { VotePredictions, VotesEvaluation } from './votes-types.js';
@@ -40,13 +40,6 @@ export async function answerVotes(
   }
   const asked = await askDataset(predictor, dataset, items, work);
   const width = card.classes.length;
-  const rows = (pick: (answer: (typeof asked.answers)[number]) => Float32Array): Float32Array => {
-    const all = new Float32Array(asked.answers.length * width);
-    asked.answers.forEach((answer, row) => {
-      all.set(pick(answer), row * width);
-    });
-    return all;
-  };
   if (asked.items.length === 0) {
     const [first] = asked.skipped;
     throw new MessierError(
@@ -59,8 +52,8 @@ export async function answerVotes(
       votes,
       asked.items.map(({ id }) => id),
     ),
-    shares: rows(({ probabilities }) => probabilities),
-    concentrations: card.votes.head === 'dirichlet' ? rows(({ logits }) => logits) : undefined,
+    shares: answerRows(asked.answers, 'probabilities', width),
+    concentrations: card.votes.head === 'dirichlet' ? answerRows(asked.answers, 'logits', width) : undefined,
     skipped: asked.skipped,
   };
 }

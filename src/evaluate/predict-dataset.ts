@@ -128,25 +128,22 @@ async function load(dataset: Pick<Dataset, 'load'>, item: Item): Promise<Picture
   }
 }
 
+/** (N, width): one output of all answers, row after row. */
+export function answerRows(answers: readonly Prediction[], output: keyof Prediction, width: number): Float32Array {
+  const all = new Float32Array(answers.length * width);
+  answers.forEach((answer, row) => {
+    all.set(answer[output], row * width);
+  });
+  return all;
+}
+
 function collect({ card }: Predictor, items: readonly JudgedItem[], answers: readonly Prediction[]): Predictions {
   const classes = card.classes.length;
-  const rows = (pick: (answer: Prediction) => Float32Array): Float32Array => {
-    const all = new Float32Array(answers.length * classes);
-    answers.forEach((answer, row) => {
-      all.set(pick(answer), row * classes);
-    });
-    return all;
-  };
   return {
     classes: card.classes,
     ids: items.map(({ id }) => id),
     labels: Int32Array.from(items, ({ classIndex }) => classIndex),
-    probabilities: rows(({ probabilities }) => probabilities),
-    uncalibrated: calibrated(
-      rows(({ logits }) => logits),
-      classes,
-      1,
-      card.offsets,
-    ),
+    probabilities: answerRows(answers, 'probabilities', classes),
+    uncalibrated: calibrated(answerRows(answers, 'logits', classes), classes, 1, card.offsets),
   };
 }

@@ -1,6 +1,7 @@
 /** From trained weights to a judged model of votes: evaluation, the model file, a submission and the report. */
 import { join } from 'node:path';
 import { pickVotes, type VoteTable } from '../dataset/open-votes.js';
+import { judgedPart } from '../dataset/part-of.js';
 import { answerVotes, votePredictions } from '../evaluate/evaluate-votes-model.js';
 import { openPredictor } from '../evaluate/predictor.js';
 import { evaluateVotes } from '../evaluate/votes.js';
@@ -22,7 +23,7 @@ export async function finishVotes(options: FinishOptions): Promise<Omit<RunResul
   const { recipe, prepared, training, folder, work } = options;
   const { votes, dataset, items } = prepared;
   if (!votes) throw new RangeError('Votes are finished where there are votes.');
-  const judged = items.some(({ part }) => part === 'test') ? 'test' : 'validation';
+  const judged = judgedPart(prepared);
   const of = (part: string) => items.filter((item) => item.part === part);
   const path = join(folder, 'model.onnx');
   const deployed = deploy(training.model, firstCard(options));

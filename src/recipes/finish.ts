@@ -1,5 +1,6 @@
 /** From trained weights to a judged model: calibration, evaluation, the model file and the report. */
 import { join } from 'node:path';
+import { judgedPart } from '../dataset/part-of.js';
 import { evaluatePredictions } from '../evaluate/evaluate.js';
 import { predictDataset, type DatasetPredictions } from '../evaluate/predict-dataset.js';
 import { openPredictor } from '../evaluate/predictor.js';
@@ -29,8 +30,7 @@ export interface Finished {
  */
 export async function finishRun(options: FinishOptions): Promise<Finished> {
   const { recipe, prepared, training, folder, work } = options;
-  const hasTest = prepared.items.some(({ part }) => part === 'test');
-  const judged = hasTest ? 'test' : 'validation';
+  const judged = judgedPart(prepared);
   const path = join(folder, 'model.onnx');
   const deployed = deploy(training.model, firstCard(options));
   await saveModel(deployed, path);
@@ -42,7 +42,7 @@ export async function finishRun(options: FinishOptions): Promise<Finished> {
   try {
     const { predictions: answers, skipped } = await predicted(judged);
     const validation =
-      hasTest && prepared.items.some(({ part }) => part === 'validation') ? await predicted('validation') : undefined;
+      judged === 'test' && prepared.items.some(({ part }) => part === 'validation') ? await predicted('validation') : undefined;
     const { temperature, probabilities } = calibrate(answers, validation?.predictions);
     const predictions = { ...answers, probabilities };
     const evaluation = evaluatePredictions(predictions, {

@@ -9,7 +9,8 @@ import { loadModel } from '../formats/model-file.js';
 import { thumbnailUri } from '../formats/picture-encode.js';
 import type { FeatureMaps, InputsReport, Mistake, PartCounts, Thumbnail } from '../report/types.js';
 import type { FinishOptions } from './finish-options.js';
-import { factsOf, inTurn } from './run-facts.js';
+import { inTurn } from './in-turn.js';
+import { factsOf } from './run-facts.js';
 import { countClasses, type PreparedItem } from './prepare.js';
 
 export interface ReportOptions extends FinishOptions {

@@ -8,7 +8,8 @@ import { thumbnailUri } from '../formats/picture-encode.js';
 import type { VotedPicture } from '../report/types.js';
 import { treeLayout } from '../votes/index.js';
 import type { FinishOptions } from './finish-options.js';
-import { factsOf, inTurn } from './run-facts.js';
+import { inTurn } from './in-turn.js';
+import { factsOf } from './run-facts.js';
 
 export interface VotesReportOptions extends FinishOptions {
   readonly judged: 'test' | 'validation';
