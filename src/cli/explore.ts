@@ -4,7 +4,7 @@ import { openDataset } from '../dataset/open.js';
 import { makePixelCache } from '../dataset/pixel-cache.js';
 import { surveyDataset } from '../dataset/survey.js';
 import { writeAtomically } from '../formats/atomic.js';
-import { messierHome } from '../recipes/home.js';
+import { messierHome } from '../formats/home.js';
 import type { DataReport } from '../report/types.js';
 import { defaultStretch } from '../sky/stretch.js';
 import { defineCommand } from './command.js';

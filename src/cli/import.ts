@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { importPublicSet, publicSets } from '../collect/public-sets.js';
-import { messierHome } from '../recipes/home.js';
+import { messierHome } from '../formats/home.js';
 import { defineCommand } from './command.js';
 
 export const command = defineCommand({

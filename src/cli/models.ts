@@ -4,7 +4,7 @@ import { publishedWeights } from '../collect/published-weights.js';
 import { fetchWeights, hasWeights, weightsPath } from '../collect/weights.js';
 import { multiplyAdds } from '../models/cost.js';
 import { modelNames, models, outlineModel } from '../models/registry.js';
-import { messierHome } from '../recipes/home.js';
+import { messierHome } from '../formats/home.js';
 import { defineCommand, UsageError } from './command.js';
 import { columns } from './figures.js';
 

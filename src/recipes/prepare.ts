@@ -13,7 +13,7 @@ import { MOST_CLASSES } from '../evaluate/scores.js';
 import { sha256 } from '../formats/hash.js';
 import { similarTexts } from '../text/similar.js';
 import { divide, type Fold } from './divide.js';
-import { messierHome } from './home.js';
+import { messierHome } from '../formats/home.js';
 import type { Recipe } from './schema.js';
 import { openSource } from './sources.js';
 

@@ -7,7 +7,7 @@ import { backboneOf } from '../models/backbone.js';
 import { deepFeatures } from '../models/depths.js';
 import { pretrainedModel } from '../models/index.js';
 import type { Model } from '../onnx/types.js';
-import { messierHome } from './home.js';
+import { messierHome } from '../formats/home.js';
 import type { Recipe } from './schema.js';
 
 /** A network that was trained before, on other pictures. */

@@ -12,7 +12,7 @@ import { featureModel } from '../models/backbone.js';
 import type { Model } from '../onnx/types.js';
 import type { TrainOptions } from '../train/index.js';
 import type { FittedHead } from './head-file.js';
-import { messierHome } from './home.js';
+import { messierHome } from '../formats/home.js';
 import type { LearnOptions, Lesson } from './lesson.js';
 import { countClasses, type PreparedItem } from './prepare.js';
 import type { Recipe } from './schema.js';
