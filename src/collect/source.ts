@@ -30,7 +30,10 @@ export interface Source {
    * Offers in an order that stays the same while the source does. `wanted` says whether offers of a class, by its label, are still wanted: a source that
    * asks class by class leaves the rest of a class once it is not.
    */
-  offers(options: { readonly signal?: AbortSignal | undefined; readonly wanted: (label: string) => boolean }): AsyncIterable<Offer>;
+  offers(options: {
+    readonly signal?: AbortSignal | undefined;
+    readonly wanted: (label: string) => boolean;
+  }): AsyncIterable<Offer>;
   close?(): Promise<void>;
 }
 
