@@ -9,6 +9,11 @@ export interface Item {
   readonly label: string | undefined;
   /** What it shows (an object id): items of one group never straddle a split. */
   readonly group?: string | undefined;
+  /** Who brought it, where a catalogue knows: `nasa`, `apod`. */
+  readonly source?: string | undefined;
+  /** When it was made or published: `2021`, `2021-03-04` or a time. */
+  readonly date?: string | undefined;
+  readonly title?: string | undefined;
   /** What is written about it. */
   readonly text?: string | undefined;
   /** SHA-256 of the text, where only texts are read: what identifies its content without loading. */
