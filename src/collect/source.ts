@@ -1,4 +1,8 @@
+import type { BlobStore } from '../catalogue/blob-types.js';
+import type { Catalogue } from '../catalogue/catalogue.js';
 import type { NewLabel } from '../catalogue/types.js';
+import type { WorkOptions } from '../core/progress.js';
+import type { Stretch } from '../sky/stretch.js';
 
 /** What a source says of a picture, before it is fetched. */
 export interface Offer {
@@ -17,7 +21,7 @@ export interface Offer {
   readonly votes?: { readonly tree: string; readonly shares: Readonly<Record<string, number>> } | undefined;
   /**
    * The bytes of its picture, fetched or read when they are wanted. A MessierError refuses this picture alone (a dead link, no picture); one
-   * whose code {@link stops} knows ends the collection.
+   * whose code `stops` (collect-codes.ts) knows ends the collection.
    */
   read(signal: AbortSignal | undefined): Promise<{ readonly bytes: Uint8Array; readonly url?: string | undefined }>;
 }
@@ -37,6 +41,29 @@ export interface Source {
   close?(): Promise<void>;
 }
 
+/** Small copies of pictures by the hash of the original. */
+export interface ThumbnailSink {
+  /** Stores the bytes of a small picture, whole or not at all. */
+  put(hash: string, bytes: Uint8Array): Promise<unknown>;
+}
+
+/** What `collect(source, options)` takes. */
+export interface CollectOptions extends WorkOptions {
+  readonly catalogue: Pick<Catalogue, 'add' | 'known' | 'refuse' | 'label' | 'counts'>;
+  readonly blobs: Pick<BlobStore, 'put'>;
+  readonly thumbnails?: ThumbnailSink | undefined;
+  /** Items of each class, those that are there already and are not dropped included. Without it everything is taken. */
+  readonly perClass?: number | undefined;
+  /** Items taken in by this call at most. */
+  readonly limit?: number | undefined;
+  /** How counts (FITS) become the pixels that are hashed and shown. */
+  readonly stretch?: Stretch | undefined;
+  /** Takes lines of news: refusals, how to go on. */
+  readonly log?: ((text: string) => void) | undefined;
+  /** Told of every item of the source, new or known, in groups. */
+  readonly onItems?: ((items: readonly number[]) => Promise<void>) | undefined;
+}
+
 /** What came of a collection. */
 export interface Collected {
   /** Taken in by this call. */
@@ -45,8 +72,10 @@ export interface Collected {
   readonly known: number;
   /** The same content as an item that is there. */
   readonly duplicates: number;
+  /** Refused by an earlier call, and not asked for again. */
+  readonly refusedBefore: number;
   /** Left out by this call, by code. */
   readonly refused: Readonly<Record<string, number>>;
-  /** Items of this source by class, those of earlier calls included. */
+  /** Items of this source by class, those of earlier calls included and dropped ones left out; `''` without a class. */
   readonly classes: Readonly<Record<string, number>>;
 }
