@@ -23,15 +23,30 @@ export interface Pretrained {
   readonly deviation?: readonly number[] | undefined;
 }
 
+/** What a network becomes a backbone for. */
+export interface Begin {
+  readonly model: Pick<Recipe['model'], 'name' | 'dropout'>;
+  readonly pixels: Pick<Recipe['pixels'], 'channels' | 'size'>;
+  readonly transfer?: Recipe['transfer'];
+}
+
 /**
  * Opens what `model.weights` names, downloads it where it is published; `undefined` where the recipe begins at random.
  *
  * @throws MessierError what openWeights, loadWeights and backboneOf throw.
  */
-export async function openPretrained({ model, pixels, transfer }: Recipe, work: WorkOptions): Promise<Pretrained | undefined> {
-  if (model.weights === undefined) return undefined;
-  const asked = model.weights === 'published' ? model.name : model.weights;
-  const opened = await openWeights(asked, { folder: join(messierHome(), 'weights'), ...work });
+export async function openPretrained(recipe: Recipe, work: WorkOptions): Promise<Pretrained | undefined> {
+  const { name, weights } = recipe.model;
+  return weights === undefined ? undefined : openBackbone(weights === 'published' ? name : weights, recipe, work);
+}
+
+/**
+ * The backbone of a file of weights, or of an architecture's published ones, for pictures of that shape.
+ *
+ * @throws MessierError what openWeights, loadWeights and backboneOf throw.
+ */
+export async function openBackbone(weights: string, { model, pixels, transfer }: Begin, work: WorkOptions): Promise<Pretrained> {
+  const opened = await openWeights(weights, { folder: join(messierHome(), 'weights'), ...work });
   const { channels, size } = pixels;
   const shape = { channels, height: size, width: size };
   const backbone = (whole: Model): Model => deepFeatures(backboneOf(whole, shape).model, transfer?.depths ?? 1);
