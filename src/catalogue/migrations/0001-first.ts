@@ -38,9 +38,9 @@ function tables(postgres: boolean): readonly string[] {
       class ${text} not null,
       review ${text} not null check (review in ('open', 'accepted', 'dropped'))
     )`,
-    'create index items_by_class on items (class, review, id)',
-    'create index items_by_review on items (review, id)',
-    'create index items_by_source on items (source, id)',
+    // Each class, source and review (all that occur stand in item_counts) is a list in the order of ids; pages merge such lists.
+    'create index items_by_kind on items (class, source, review, id)',
+    'create index items_by_date on items (date, id)',
     `create table origins (source ${text} not null, source_id ${text} not null, ${item}, primary key (source, source_id, item))${ending}`,
     'create index origins_by_item on origins (item)',
     `create table refusals (
