@@ -5,8 +5,15 @@ import { MessierError } from '../core/errors.js';
 export interface RetryOptions {
   /** Attempts in a row that bring less than a megabyte; 6 unless told. */
   readonly attempts?: number | undefined;
-  /** Milliseconds before the second attempt, doubled for each further one; 1000 unless told. */
+  /** Milliseconds: the wait before attempt n + 1 is drawn from [0, backoff * 2^(n-1)], at most a minute; 1000 unless told. */
   readonly backoff?: number | undefined;
+}
+
+/** With whom a failure ends and how it is told. */
+interface RetryingOptions extends RetryOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** The error after the last attempt; `download/failed` unless told. */
+  readonly failed?: (cause: Passing, tries: string) => MessierError;
 }
 
 /** A failure that another attempt may not meet. */
@@ -29,14 +36,14 @@ const mostAttempts = 1000;
 const enough = 2 ** 20;
 
 /**
- * Runs `action` until it succeeds. After a {@link Passing} failure it waits as long as the server asked, else twice as long as the last time with up
- * to a quarter more at random, so that many clients don't return at once. Any other error ends it.
+ * Runs `action` until it succeeds. After a {@link Passing} failure it waits a random time, up to twice as long each time, so that many clients don't
+ * return at once, and at least as long as the server asked. Any other error ends it.
  *
  * @throws MessierError `download/failed` after the last attempt.
  */
 export async function retrying(
   url: string,
-  { attempts = 6, backoff = 1000, signal }: RetryOptions & { signal?: AbortSignal | undefined },
+  { attempts = 6, backoff = 1000, signal, failed }: RetryingOptions,
   action: (gained: (bytes: number) => void) => Promise<unknown>,
 ): Promise<void> {
   let failures = 0;
@@ -52,14 +59,15 @@ export async function retrying(
       const asked = error.wait ?? 0;
       if (failures >= attempts || attempt >= mostAttempts || asked > longestAsked) {
         const tries = `${attempt} ${attempt === 1 ? 'attempt' : 'attempts'}`;
+        if (failed) throw failed(error, tries);
         throw new MessierError(
           'download/failed',
           `"${url}" can't be fetched, after ${tries}: ${error.message}. What has come is kept; start again to go on.`,
           { cause: error },
         );
       }
-      const own = Math.min(longestWait, backoff * 2 ** (failures - 1)) * (1 + Math.random() / 4);
-      await sleep(error.wait ?? own, undefined, { signal }).catch((cause: unknown) => {
+      const own = Math.min(longestWait, backoff * 2 ** (failures - 1)) * Math.random();
+      await sleep(Math.max(asked, own), undefined, { signal }).catch((cause: unknown) => {
         signal?.throwIfAborted();
         throw cause;
       });
