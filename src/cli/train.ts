@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { loadRecipe } from '../recipes/library.js';
 import { runRecipe, type RunResult } from '../recipes/run.js';
 import type { Recipe } from '../recipes/schema.js';
+import { cleaningInWords } from '../report/cleaning.js';
 import { commandLine } from './command-line.js';
 import { defineCommand, UsageError } from './command.js';
 import { dataOptions, textColumn } from './data-options.js';
@@ -81,15 +82,20 @@ split.json, recipe.yaml, metrics.jsonl and checkpoints/. Ctrl-C finishes the ste
 });
 
 function resultData({ training, ...result }: RunResult): unknown {
-  const { folder, model, report, judged, evaluation, votes } = result;
+  const { folder, model, report, judged, evaluation, votes, cleaning } = result;
   const { history, bestEpoch, seconds, waited } = training;
   const facts = { folder, model, report, judged, epochs: history.length, bestEpoch, seconds, waited };
-  return { ...facts, ...(evaluation && { evaluation }), ...(votes && { votes }) };
+  return { ...facts, ...(evaluation && { evaluation }), ...(votes && { votes }), ...(cleaning && { cleaning }) };
 }
 
-function resultText({ inputs }: Recipe, { evaluation, votes, model, report }: RunResult, log: (text: string) => void): string {
+function resultText(
+  { inputs }: Recipe,
+  { evaluation, votes, cleaning, model, report }: RunResult,
+  log: (text: string) => void,
+): string {
   const skipped = (evaluation ?? votes)?.items.skipped ?? 0;
   if (skipped > 0) log(`${skipped} ${inputs === 'text' ? 'texts' : 'pictures'} were skipped; the report says why.`);
   const asked = [...(inputs === 'text' ? [] : ['picture.jpg']), ...(inputs === 'image' ? [] : ['--text "..."'])].join(' ');
-  return `${resultSummary({ evaluation, votes })}\n\nModel   ${model}\nReport  ${report}\nTry it  messier predict ${model} ${asked}`;
+  const gained = cleaning ? `\n\n${cleaningInWords(cleaning)}` : '';
+  return `${resultSummary({ evaluation, votes })}${gained}\n\nModel   ${model}\nReport  ${report}\nTry it  messier predict ${model} ${asked}`;
 }

@@ -60,7 +60,7 @@ export async function cacheKey(
   const folder = own?.isDirectory() === true ? path : dirname(path);
   add([
     format,
-    path,
+    own ? path : location,
     own?.isFile() === true ? [own.size, own.mtimeMs] : null,
     side,
     channels,
@@ -68,7 +68,8 @@ export async function cacheKey(
     ...(fit === 'crop' ? [] : [fit]),
   ]);
   for (let from = 0; from < items.length; from += statsAtOnce) {
-    const entries = items.slice(from, from + statsAtOnce).map(async ({ id }) => {
+    const entries = items.slice(from, from + statsAtOnce).map(async ({ id, hash: content }) => {
+      if (content !== undefined) return [id, content];
       const file = await stat(join(folder, id)).catch(() => undefined);
       return [id, file && [file.size, file.mtimeMs]];
     });

@@ -28,11 +28,19 @@ export function isPictureFile(name: string): boolean {
 export async function loadPictureFile(path: string, stretch: Stretch): Promise<LoadedItem> {
   const isFits = fitsName.test(path);
   const bytes = await readFileWhole(path, isFits ? defaultFitsLimits.bytes : defaultPictureLimits.bytes);
-  const title = `"${path}"`;
-  const picture = isFits ? await decodeImage(bytes, title, stretch) : await decodePicture(bytes, title, defaultPictureLimits);
-  return { picture, hash: sha256(bytes) };
+  return { picture: await decodeBytes(bytes, { title: `"${path}"`, isFits, stretch }), hash: sha256(bytes) };
 }
 
-async function decodeImage(bytes: Uint8Array, title: string, stretch: Stretch): Promise<Picture> {
+/**
+ * The picture in the bytes of a picture file, or of a FITS file.
+ *
+ * @param title Opens messages: the file in quotation marks.
+ * @throws MessierError What decodePicture, decodeFits, fitsCounts and applyStretch throw.
+ */
+export async function decodeBytes(
+  bytes: Uint8Array,
+  { title, isFits, stretch }: { readonly title: string; readonly isFits: boolean; readonly stretch: Stretch },
+): Promise<Picture> {
+  if (!isFits) return decodePicture(bytes, title, defaultPictureLimits);
   return applyStretch(fitsCounts(await decodeFits(bytes, title, defaultFitsLimits)), stretch);
 }

@@ -2,6 +2,7 @@ import type { Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { MessierError } from '../core/errors.js';
+import { isCatalogueLocation } from '../catalogue/location.js';
 import { defaultStretch, type Stretch } from '../sky/stretch.js';
 import { isPictureFile } from './load-picture.js';
 import { isArrayFile, openArrays } from './open-arrays.js';
@@ -15,7 +16,8 @@ import type { Dataset } from './types.js';
  * Opens pictures with labels, whatever holds them:
  * - a CSV with a column of picture files, or a folder with `labels.csv` (or with one CSV that names pictures);
  * - a folder with a sub-folder for each class, or one of pictures without labels, or a single picture;
- * - an HDF5 file (`.h5`, `.hdf5`, `.hdf5.gz`) in the layout of Galaxy10 or GalaxyMNIST, a `.npz` with `data` and `labels`, or a folder of such.
+ * - an HDF5 file (`.h5`, `.hdf5`, `.hdf5.gz`) in the layout of Galaxy10 or GalaxyMNIST, a `.npz` with `data` and `labels`, or a folder of such;
+ * - `catalogue:NAME?class=...`: a dataset of the catalogue, or what a query finds there.
  *
  * What can't become an item is in `skipped`, with its reason. Labels are taken without spaces around them, in Unicode's form NFC.
  *
@@ -28,6 +30,11 @@ import type { Dataset } from './types.js';
  * await dataset.close();
  */
 export async function openDataset(location: string, options: OpenOptions = {}): Promise<Dataset> {
+  if (isCatalogueLocation(location)) {
+    // Databases are loaded only here.
+    const { openCatalogueDataset } = await import('./open-catalogue.js');
+    return openCatalogueDataset(location, options);
+  }
   const path = resolve(location);
   const name = basename(path);
   const where = { name, location };

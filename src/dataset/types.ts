@@ -16,7 +16,7 @@ export interface Item {
   readonly title?: string | undefined;
   /** What is written about it. */
   readonly text?: string | undefined;
-  /** SHA-256 of the text, where only texts are read: what identifies its content without loading. */
+  /** SHA-256 of its content, of the text where only texts are read: where it is known without loading. */
   readonly hash?: string | undefined;
 }
 

@@ -12,6 +12,9 @@ import { deploy } from '../models/deploy.js';
 import { updateCard } from '../models/card.js';
 import { firstCard } from './card.js';
 import type { FinishOptions } from './finish-options.js';
+import type { CleaningReport } from '../report/types.js';
+import { isCatalogueLocation } from '../catalogue/location.js';
+import type { CleaningStudyOptions } from './cleaning-study.js';
 import { studyInputs } from './inputs-study.js';
 import { writeRunReport } from './write-report.js';
 
@@ -21,6 +24,8 @@ export interface Finished {
   readonly report: string;
   readonly evaluation: Evaluation;
   readonly judged: 'test' | 'validation';
+  /** Where people's decisions changed what was learned from. */
+  readonly cleaning?: CleaningReport | undefined;
 }
 
 /**
@@ -59,11 +64,21 @@ export async function finishRun(options: FinishOptions): Promise<Finished> {
     await writeAtomically(join(folder, 'evaluation.json'), JSON.stringify({ judged, ...evaluation }, undefined, 1));
     const inputs = options.pipeline && (await studyInputs({ ...options, judged, evaluation }));
     if (inputs) await writeAtomically(join(folder, 'inputs.json'), JSON.stringify(inputs, undefined, 1));
-    const report = await writeRunReport({ ...options, judged, evaluation, predictions, inputs, model: path });
-    return { model: path, report, evaluation, judged };
+    const cleaning = await cleaningOf({ ...options, judged, predictions });
+    if (cleaning) await writeAtomically(join(folder, 'cleaning.json'), JSON.stringify(cleaning, undefined, 1));
+    const report = await writeRunReport({ ...options, judged, evaluation, predictions, inputs, cleaning, model: path });
+    return { model: path, report, evaluation, judged, ...(cleaning && { cleaning }) };
   } finally {
     await predictor.close();
   }
+}
+
+async function cleaningOf(options: CleaningStudyOptions): Promise<CleaningReport | undefined> {
+  const { recipe, prepared } = options;
+  if (!recipe.evaluation.cleaning || !isCatalogueLocation(prepared.dataset.location)) return undefined;
+  // Databases are loaded only here.
+  const { studyCleaning } = await import('./cleaning-study.js');
+  return studyCleaning(options);
 }
 
 /** Temperature for the model, and the probabilities by which the judged part is judged. */

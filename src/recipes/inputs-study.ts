@@ -1,18 +1,11 @@
 /** What a model of texts owes to single words, and to pictures and texts each. */
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { evaluatePredictions } from '../evaluate/evaluate.js';
-import { predictDataset } from '../evaluate/predict-dataset.js';
-import { openPredictor } from '../evaluate/predictor.js';
 import type { Evaluation } from '../evaluate/types.js';
-import { saveModel } from '../formats/model-file.js';
-import { deploy } from '../models/deploy.js';
-import type { Model } from '../onnx/types.js';
 import type { InputsReport, InputsRow } from '../report/types.js';
 import { maskWords } from '../text/index.js';
 import { measureLeakage } from '../text/leakage.js';
-import { firstCard } from './card.js';
 import type { FinishOptions } from './finish-options.js';
+import { answersOf, type Subject } from './judge-again.js';
 import type { Lesson } from './lesson.js';
 import { reading } from './network.js';
 import type { PreparedItem } from './prepare.js';
@@ -75,30 +68,8 @@ function others(
 
 const textsOf = (items: readonly PreparedItem[]) => items.map(({ text = '', label }) => ({ text, label }));
 
-/** A network, and what it learned from. */
-interface Subject {
-  readonly lesson: Lesson;
-  readonly model: Model;
-}
-
-/** Judges a network as the run's own is judged, in a file that is gone afterwards. */
-async function judge(options: InputsStudyOptions, { lesson, model }: Subject): Promise<Evaluation> {
-  const { folder, threads, work, recipe, prepared, judged } = options;
-  const path = join(folder, `study-${process.pid}.onnx`);
-  try {
-    await saveModel(deploy(model, firstCard({ ...options, ...lesson })), path);
-    const predictor = await openPredictor(path, { threads });
-    try {
-      const items = prepared.items.filter(({ part }) => part === judged);
-      const { predictions } = await predictDataset(predictor, prepared.dataset, items, work);
-      return evaluatePredictions(predictions, { samples: recipe.evaluation.bootstrap });
-    } finally {
-      await predictor.close();
-    }
-  } finally {
-    await rm(path, { force: true });
-  }
-}
+const judge = async (options: InputsStudyOptions, subject: Subject): Promise<Evaluation> =>
+  evaluatePredictions(await answersOf(options, subject), { samples: options.recipe.evaluation.bootstrap });
 
 function row(inputs: InputsRow['inputs'], masked: InputsRow['masked'], evaluation: Evaluation): InputsRow {
   const { accuracy, balancedAccuracy, macroF1 } = evaluation;

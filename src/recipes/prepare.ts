@@ -68,9 +68,7 @@ export async function prepareData(recipe: Recipe, { data, splitFrom, fold, ...wo
     const manifest = splitFrom === undefined ? undefined : await readManifest(splitFrom);
     applyLabels(dataset.items, rule);
     checkClassCount(rule.classes, data);
-    const { size, fit, crop, channels, stretch } = recipe.pixels;
-    const shape = { side: Math.round(size / crop), channels, fit, stretch, folder: join(messierHome(), 'pixels') };
-    const cache = recipe.inputs === 'text' ? undefined : await makePixelCache(dataset, { ...shape, ...work });
+    const cache = recipe.inputs === 'text' ? undefined : await pixelsOf(recipe, dataset, work);
     const labelled = applyLabels(
       contentOf(dataset, cache).map((item, index) => ({ ...item, index })),
       rule,
@@ -121,8 +119,15 @@ export async function prepareData(recipe: Recipe, { data, splitFrom, fold, ...wo
   }
 }
 
+/** The pixel cache as the recipe's network sees pictures. */
+export async function pixelsOf({ pixels }: Recipe, dataset: Dataset, work: WorkOptions): Promise<PixelCache> {
+  const { size, fit, crop, channels, stretch } = pixels;
+  const side = Math.round(size / crop);
+  return makePixelCache(dataset, { side, channels, fit, stretch, folder: join(messierHome(), 'pixels'), ...work });
+}
+
 /** Items with what identifies their content. */
-function contentOf(dataset: Dataset, cache: PixelCache | undefined): readonly (Item & { readonly hash: string })[] {
+export function contentOf(dataset: Dataset, cache: PixelCache | undefined): readonly (Item & { readonly hash: string })[] {
   return cache?.items ?? dataset.items.map((item) => ({ ...item, hash: sha256(item.text ?? '') }));
 }
 

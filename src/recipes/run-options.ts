@@ -1,12 +1,13 @@
 import type { WorkOptions } from '../core/progress.js';
 import type { Evaluation } from '../evaluate/types.js';
 import type { VotesEvaluation } from '../evaluate/votes-types.js';
+import type { CleaningReport } from '../report/types.js';
 import type { EpochRecord, TrainResult } from '../train/index.js';
 import type { Fold } from './divide.js';
 
 /** What a run needs besides its recipe. */
 export interface RunOptions extends WorkOptions {
-  /** Folder, table or array file. */
+  /** Folder, table, array file, or `catalogue:NAME?...`. */
   readonly data: string;
   /** The run's folder. */
   readonly folder: string;
@@ -33,6 +34,8 @@ export interface RunResult {
   readonly report: string;
   /** Of a model of classes. */
   readonly evaluation?: Evaluation | undefined;
+  /** What people's decisions on labels gained, where there are some. */
+  readonly cleaning?: CleaningReport | undefined;
   /** Of a model of votes. */
   readonly votes?: VotesEvaluation | undefined;
   /** Which part was judged: `test`, or `validation` where the split has no test part. */

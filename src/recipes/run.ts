@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { isCatalogueLocation } from '../catalogue/location.js';
 import { MessierError } from '../core/errors.js';
 import { encodeManifest } from '../dataset/manifest.js';
 import { writeAtomically } from '../formats/atomic.js';
@@ -62,7 +63,13 @@ export async function runRecipe({ recipe: written, text }: LoadedRecipe, options
         return learn(other, { ...options, folder: join(folder, name) });
       },
     });
-    return { folder, training, ...finished };
+    const result = { folder, ...finished };
+    if (isCatalogueLocation(data)) {
+      // Databases are loaded only here.
+      const { recordRun } = await import('./record-run.js');
+      await recordRun(prepared, result);
+    }
+    return { ...result, training };
   } finally {
     await prepared.dataset.close();
   }

@@ -116,6 +116,12 @@ const evaluation = z
       .boolean()
       .default(false)
       .describe('With texts: train again on pictures alone and on texts alone, and judge all of them with telling words masked.'),
+    cleaning: z
+      .boolean()
+      .default(true)
+      .describe(
+        'With data of the catalogue that people reviewed: train again on the labels as they were found, to show what cleaning gained.',
+      ),
   })
   .prefault({});
 

@@ -7,7 +7,7 @@ import type { Evaluation, Predictions } from '../evaluate/types.js';
 import { writeAtomically } from '../formats/atomic.js';
 import { loadModel } from '../formats/model-file.js';
 import { thumbnailUri } from '../formats/picture-encode.js';
-import type { FeatureMaps, InputsReport, Mistake, PartCounts, Thumbnail } from '../report/types.js';
+import type { CleaningReport, FeatureMaps, InputsReport, Mistake, PartCounts, Thumbnail } from '../report/types.js';
 import type { FinishOptions } from './finish-options.js';
 import { inTurn } from './in-turn.js';
 import { factsOf } from './run-facts.js';
@@ -19,6 +19,7 @@ export interface ReportOptions extends FinishOptions {
   readonly predictions: Predictions;
   /** Of a model of texts. */
   readonly inputs: InputsReport | undefined;
+  readonly cleaning: CleaningReport | undefined;
   /** Path of the model. */
   readonly model: string;
 }
@@ -44,6 +45,7 @@ export async function writeRunReport(options: ReportOptions): Promise<string> {
     mistakes: await mistakes(options),
     featureMaps: await maps(options),
     inputs: options.inputs,
+    cleaning: options.cleaning,
     facts: [...facts, ['judged on', judged]],
     recipe: text,
   });

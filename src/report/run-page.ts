@@ -1,3 +1,4 @@
+import { cleaningSection } from './cleaning.js';
 import { count, counted } from './format.js';
 import { headline, figureTables } from './headline.js';
 import { inputsSection } from './inputs.js';
@@ -58,6 +59,12 @@ function sections(report: RunReport): readonly (Section | undefined)[] {
       title: 'What the words give away',
       lead: 'Labels that follow from the words of a text make the score of whoever reads it meaningless.',
       body: inputsSection(report.inputs),
+    },
+    report.cleaning && {
+      id: 'cleaning',
+      title: 'What cleaning gained',
+      lead: 'The same recipe on the labels as they were found, judged on the same pictures.',
+      body: cleaningSection(report.cleaning),
     },
     history.length === 0
       ? undefined

@@ -1,4 +1,5 @@
 import type { Thumbnail } from '../dataset/survey-types.js';
+import type { Comparison } from '../evaluate/compare.js';
 import type { Evaluation, Interval } from '../evaluate/types.js';
 import type { LeakageReport } from '../text/leakage.js';
 import type { EpochRecord } from '../train/types.js';
@@ -49,6 +50,16 @@ export interface InputsReport {
   readonly rows: readonly InputsRow[];
 }
 
+/** What people's decisions on labels were worth: two networks of one recipe on the same held-out pictures. Plain JSON. */
+export interface CleaningReport {
+  /** Decisions that change what is learned from. */
+  readonly changed: { readonly dropped: number; readonly relabelled: number };
+  /** Pictures that each learned from. */
+  readonly learned: { readonly cleaned: number; readonly found: number };
+  /** `cleaned` against `as found`; both judged by the labels as people left them. */
+  readonly comparison: Comparison;
+}
+
 /** What the page of a run shows. */
 export interface RunReport {
   readonly title: string;
@@ -65,6 +76,8 @@ export interface RunReport {
   readonly featureMaps: readonly FeatureMaps[];
   /** Of a model of texts. */
   readonly inputs?: InputsReport | undefined;
+  /** Where people decided on labels. */
+  readonly cleaning?: CleaningReport | undefined;
   /** What is needed to run it again, in order: command, data hash, split hash, seed, versions, device. */
   readonly facts: readonly (readonly [name: string, value: string])[];
   /** recipe.yaml as run. */

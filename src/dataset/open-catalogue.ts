@@ -1,0 +1,144 @@
+import type { BlobStore } from '../catalogue/blob-types.js';
+import type { Catalogue } from '../catalogue/catalogue.js';
+import { parseLocation } from '../catalogue/location.js';
+import { openBlobs } from '../catalogue/open-blobs.js';
+import { openCatalogue } from '../catalogue/open.js';
+import { resolveLabels } from '../catalogue/resolve.js';
+import type { Item as CatalogueItem, ItemQuery } from '../catalogue/types.js';
+import { MessierError } from '../core/errors.js';
+import { sha256 } from '../formats/hash.js';
+import { defaultStretch } from '../sky/stretch.js';
+import { decodeBytes } from './load-picture.js';
+import type { OpenOptions } from './open-options.js';
+import type { Dataset, Item, LoadedItem, Skipped } from './types.js';
+
+/** Items whose labels are asked for at once. */
+const labelsAtOnce = 200;
+
+export interface OpenCatalogueOptions extends Pick<OpenOptions, 'stretch' | 'inputs'> {
+  /** `found`: the labels before any person's decision, on dropped items too. `current` unless told. */
+  readonly labels?: 'current' | 'found' | undefined;
+}
+
+/**
+ * Items of the catalogue as a dataset: `catalogue:NAME?class=...`, see parseLocation. Ids are `source/name there`, labels the items' classes, texts
+ * title and description. What people dropped is in `skipped`, unless the location asks for it. Pictures come from the blob store, verified.
+ *
+ * @throws MessierError `dataset/empty`, `catalogue/dataset` for a dataset that is not there, what parseLocation, openCatalogue and openBlobs throw.
+ *
+ * @example
+ * const dataset = await openCatalogueDataset('catalogue:six?class=comet,star');
+ */
+export async function openCatalogueDataset(location: string, options: OpenCatalogueOptions = {}): Promise<Dataset> {
+  const { inputs = 'image', labels = 'current' } = options;
+  const query = parseLocation(location);
+  const catalogue = await openCatalogue();
+  try {
+    await checkDataset(catalogue, query);
+    const found: CatalogueItem[] = [];
+    const whole: ItemQuery = labels === 'found' ? { ...query, reviews: ['open', 'accepted', 'dropped'] } : query;
+    for await (const item of catalogue.stream(whole)) found.push(item);
+    const skipped: Skipped[] = [];
+    const isDroppedLeftOut = labels === 'current' && query.reviews?.includes('dropped') === false;
+    if (isDroppedLeftOut) {
+      for await (const item of catalogue.stream({ ...query, reviews: ['dropped'] })) {
+        skipped.push({ id: idOf(item), code: 'review/dropped', reason: 'A person dropped it.' });
+      }
+    }
+    const classes = labels === 'found' ? await foundClasses(catalogue, found) : undefined;
+    const byId = new Map<string, CatalogueItem>();
+    const items = found.flatMap((item): Item[] => {
+      // A source may have changed the picture behind a name.
+      const id = byId.has(idOf(item)) ? `${idOf(item)}@${item.hash.slice(0, 12)}` : idOf(item);
+      byId.set(id, item);
+      const made = itemOf(item, inputs, classes === undefined ? item.class : classes.get(item.id));
+      if (made.text !== '') return [{ ...made, id }];
+      skipped.push({ id, code: 'text/missing', reason: 'It has neither title nor description.' });
+      return [];
+    });
+    if (items.length === 0) {
+      const why = skipped.length > 0 ? `; ${skipped.length} are left out, the first: ${skipped[0]?.reason ?? ''}` : '';
+      throw new MessierError(
+        'dataset/empty',
+        `"${location}" finds nothing in ${catalogue.location}${why}. "messier catalogue" shows what is there.`,
+      );
+    }
+    return new CatalogueDataset(location, items, skipped, {
+      catalogue,
+      blobs: await openBlobs(),
+      byId,
+      stretch: options.stretch ?? defaultStretch,
+    });
+  } catch (error) {
+    await catalogue.close();
+    throw error;
+  }
+}
+
+const idOf = ({ source, sourceId }: CatalogueItem): string => `${source}/${sourceId}`;
+
+function itemOf(item: CatalogueItem, inputs: NonNullable<OpenOptions['inputs']>, label: string | undefined): Omit<Item, 'id'> {
+  const { source, date, title, description } = item;
+  const facts = { label, source, title, ...(date === undefined ? {} : { date }) };
+  if (inputs === 'image') return { ...facts, hash: item.hash };
+  const text = [title, description].filter((part) => part !== '').join('\n\n');
+  return { ...facts, text, hash: inputs === 'text' ? sha256(text) : item.hash };
+}
+
+async function checkDataset(catalogue: Catalogue, { dataset }: ItemQuery): Promise<void> {
+  if (dataset === undefined) return;
+  const names = (await catalogue.datasets()).map(({ name }) => name);
+  if (names.includes(dataset)) return;
+  const known = names.length === 0 ? 'there is none yet' : `there are ${names.slice(0, 20).join(', ')}`;
+  throw new MessierError(
+    'catalogue/dataset',
+    `${catalogue.location} has no dataset "${dataset}"; ${known}. Make one: messier collect ... --dataset ${dataset}`,
+  );
+}
+
+/** Classes by item as everyone but people said. */
+async function foundClasses(catalogue: Catalogue, items: readonly CatalogueItem[]): Promise<Map<number, string>> {
+  const classes = new Map<number, string>();
+  for (let start = 0; start < items.length; start += labelsAtOnce) {
+    const part = items.slice(start, start + labelsAtOnce).map(({ id }) => id);
+    const said = (await catalogue.labels(part)).filter(({ origin }) => origin !== 'person');
+    for (const id of part) {
+      const { class: found } = resolveLabels(said.filter(({ item }) => item === id));
+      if (found !== undefined) classes.set(id, found);
+    }
+  }
+  return classes;
+}
+
+interface Stores {
+  readonly catalogue: Catalogue;
+  readonly blobs: BlobStore;
+  readonly byId: ReadonlyMap<string, CatalogueItem>;
+  readonly stretch: NonNullable<OpenOptions['stretch']>;
+}
+
+class CatalogueDataset implements Dataset {
+  readonly name: string;
+
+  constructor(
+    readonly location: string,
+    readonly items: readonly Item[],
+    readonly skipped: readonly Skipped[],
+    private readonly stores: Stores,
+  ) {
+    this.name = parseLocation(location).dataset ?? 'catalogue';
+  }
+
+  async load({ id }: Item): Promise<LoadedItem> {
+    const { byId, blobs, stretch } = this.stores;
+    const item = byId.get(id);
+    if (!item) throw new MessierError('dataset/item', `"${this.location}" has no item "${id}".`);
+    const bytes = await blobs.get(item.hash);
+    const picture = await decodeBytes(bytes, { title: `"${id}"`, isFits: item.format === 'fits', stretch });
+    return { picture, hash: item.hash };
+  }
+
+  close(): Promise<void> {
+    return this.stores.catalogue.close();
+  }
+}
