@@ -77,9 +77,9 @@ class LumaRows {
     for (const sums of this.sums) sums.add(start * this.rowBytes, count);
     for (let channel = 0; channel < channels; channel++) {
       const own = this.sums[channel];
-      const weight = channels === 1 ? 1000 : (weights[channel] as number);
-      const { sums, lead } = own ?? (this.sums[0]);
-      addScaled(sums, lead + (own ? 0 : channel), pixelStride, (share * weight) / 1000, row);
+      const plane = own ?? this.sums[0];
+      const weight = channels === 1 ? 1000 : (weights[channel] ?? 0);
+      if (plane) addScaled(plane.sums, plane.lead + (own ? 0 : channel), pixelStride, (share * weight) / 1000, row);
     }
   }
 }
