@@ -1,4 +1,5 @@
 import { MessierError } from '../core/errors.js';
+import { isDateLike } from './dates.js';
 import type { ItemQuery, Review } from './types.js';
 
 /** What a location begins with. */
@@ -7,9 +8,6 @@ const scheme = 'catalogue:';
 const reviewStates: readonly Review[] = ['open', 'accepted', 'dropped'];
 const fields = ['class', 'source', 'review', 'text', 'since', 'until'] as const;
 type Field = (typeof fields)[number];
-
-/** `2010`, `2010-06`, `2010-06-01`, or that and a time. */
-const dateLike = /^\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01])(?:T[\d:.]{2,12}Z?)?)?)?$/;
 
 /** Whether a text is meant as a location within the catalogue. */
 export const isCatalogueLocation = (text: string): boolean => text.startsWith(scheme);
@@ -58,7 +56,7 @@ export function parseLocation(text: string): ItemQuery {
       .map((value) => decoded(value, text));
   const date = (field: 'since' | 'until'): string | undefined => {
     const value = one(field);
-    if (value === undefined || dateLike.test(value)) return value;
+    if (value === undefined || isDateLike(value)) return value;
     throw refused(text, `${field} is a date; "${value}" received`, 'Write 2010, 2010-06 or 2010-06-01.');
   };
   const found = {

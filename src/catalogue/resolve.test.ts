@@ -48,6 +48,17 @@ describe('what labels come to', () => {
     ).toBe('x');
   });
 
+  it('goes by time before ids', () => {
+    const newer = say('label', 'person', { class: 'new', at: '2026-02-01T00:00:00.000Z' });
+    const older = say('drop', 'person', { at: '2026-01-31T00:00:00.000Z' });
+    expect(resolveLabels([newer, older])).toEqual({ class: 'new', review: 'accepted' });
+    const search = [
+      say('label', 'search', { class: 'b', at: '2026-02-01T00:00:00.000Z' }),
+      say('label', 'search', { class: 'a', at: '2026-01-01T00:00:00.000Z' }),
+    ];
+    expect(resolveLabels(search).class).toBe('a');
+  });
+
   it('goes back to the state before where a decision is retracted', () => {
     const folder = say('label', 'folder', { class: 'comet' });
     const accept = say('accept', 'person');

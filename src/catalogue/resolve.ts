@@ -1,7 +1,7 @@
 import { labelOrigins, type Item, type Label } from './types.js';
 
-/** What of a label decides. */
-type Statement = Pick<Label, 'id' | 'kind' | 'class' | 'origin' | 'confidence' | 'retractedAt'>;
+/** What of a label decides. Statements of the same time may leave it out. */
+type Statement = Pick<Label, 'id' | 'kind' | 'class' | 'origin' | 'confidence' | 'retractedAt'> & Partial<Pick<Label, 'at'>>;
 
 /**
  * What the labels of one item come to. Only standing ones count, those not retracted.
@@ -10,7 +10,7 @@ type Statement = Pick<Label, 'id' | 'kind' | 'class' | 'origin' | 'confidence' |
  *   the one of the highest confidence (none counts as 0), and of equal ones the earliest.
  * - The review follows from the latest decision of a person: `drop` drops the item, `accept` or a label accepts it. Without one it is open.
  *
- * Latest and earliest go by id, which grows with every label.
+ * Latest and earliest go by time, and by id among those of the same time: statements that were imported may be older than those that were there.
  *
  * @example
  * resolveLabels(await catalogue.labels([item.id])); // { class: 'comet', review: 'accepted' }
@@ -20,7 +20,7 @@ export function resolveLabels(labels: readonly Statement[]): Pick<Item, 'class' 
   const strongest = standing.filter(({ kind }) => kind === 'label').reduce<Statement | undefined>(stronger, undefined);
   const decision = standing
     .filter(({ origin }) => origin === 'person')
-    .reduce<Statement | undefined>((last, next) => (last && last.id > next.id ? last : next), undefined);
+    .reduce<Statement | undefined>((last, next) => (last && isLater(last, next) ? last : next), undefined);
   const review = decision === undefined ? 'open' : decision.kind === 'drop' ? 'dropped' : 'accepted';
   return { class: strongest?.class, review };
 }
@@ -29,8 +29,14 @@ function stronger(best: Statement | undefined, next: Statement): Statement {
   if (!best) return next;
   const strength = labelOrigins.indexOf(next.origin) - labelOrigins.indexOf(best.origin);
   if (strength !== 0) return strength > 0 ? next : best;
-  if (next.origin === 'person') return next.id > best.id ? next : best;
+  if (next.origin === 'person') return isLater(next, best) ? next : best;
   const confidence = (next.confidence ?? 0) - (best.confidence ?? 0);
   if (confidence !== 0) return confidence > 0 ? next : best;
-  return next.id < best.id ? next : best;
+  return isLater(best, next) ? next : best;
+}
+
+function isLater(one: Statement, other: Statement): boolean {
+  const { at: a = '' } = one;
+  const { at: b = '' } = other;
+  return a === b ? one.id > other.id : a > b;
 }

@@ -31,7 +31,7 @@ const stems = (text: string): string[] =>
     .filter((one) => one !== '');
 
 /**
- * The stems by which an item is found, in their order: of its title, then of its description. Both databases are given the same list, so that they find the
+ * The stems by which an item is found, in their order: of its title, then of its other texts. Both databases are given the same list, so that they find the
  * same items. Of very long texts the beginning counts: {@link searchLimits}.
  *
  * @example
