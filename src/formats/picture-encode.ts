@@ -29,6 +29,17 @@ export async function thumbnailUri(picture: Picture, side: number): Promise<stri
   return `data:image/webp;base64,${Buffer.from(bytes).toString('base64')}`;
 }
 
+/**
+ * A small copy as JPEG of quality 80, made for speed: a triangle filter, and Huffman tables that are not fitted to the picture. Its longer side
+ * has at most `side` pixels; pictures that are smaller keep their size.
+ */
+export async function encodeThumbnail(picture: Picture, side: number): Promise<Uint8Array> {
+  const size = { width: side, height: side, fit: 'inside', withoutEnlargement: true, kernel: 'linear' } as const;
+  const small = raw(picture).resize(size);
+  const space = picture.channels === 1 ? small.toColourspace('b-w') : small;
+  return space.jpeg({ quality: 80, optimiseCoding: false }).toBuffer();
+}
+
 function raw(picture: Picture): ReturnType<typeof sharp> {
   const { width, height, channels, data } = picture;
   return sharp(data, { raw: { width, height, channels } });
