@@ -24,19 +24,27 @@ export function among(db: Kysely<Tables>, kind: 'whole' | 'text', values: readon
 
 /**
  * Many rows into one table, in their order: a table of columns and what they hold, and rows of cells in the order of the columns. Rows whose key is
- * taken are left out where `conflicts` says so; otherwise they are an error.
+ * taken are an error, or left out, or replace the rest of the row that is there.
  */
 export async function insertRows(
   db: Kysely<Tables>,
   table: string,
   columns: Readonly<Record<string, ColumnKind>>,
   rows: readonly (readonly Cell[])[],
-  conflicts: 'fail' | 'skip' = 'fail',
+  taken: 'fail' | 'skip' | { readonly replace: readonly string[] } = 'fail',
 ): Promise<void> {
   const names = Object.keys(columns);
   const target = sql`${sql.table(table)} (${sql.join(names.map((name) => sql.ref(name)))})`;
-  const skip = conflicts === 'skip' ? sql`on conflict do nothing` : sql``;
-  for (const json of pieces(rows)) await sql`insert into ${target} ${selection(db, columns, json)} ${skip}`.execute(db);
+  const conflict =
+    typeof taken === 'object' ? replacing(names, taken.replace) : sql.raw(taken === 'skip' ? 'on conflict do nothing' : '');
+  for (const json of pieces(rows)) await sql`insert into ${target} ${selection(db, columns, json)} ${conflict}`.execute(db);
+}
+
+function replacing(names: readonly string[], key: readonly string[]): RawBuilder<unknown> {
+  const others = names
+    .filter((name) => !key.includes(name))
+    .map((name) => sql`${sql.ref(name)} = ${sql.ref(`excluded.${name}`)}`);
+  return sql`on conflict (${sql.join(key.map((name) => sql.ref(name)))}) do update set ${sql.join(others)}`;
 }
 
 /** Rows of cells as a selection with the columns of {@link insertRows}. `where true`: SQLite reads `on conflict` as part of a join otherwise. */

@@ -25,7 +25,7 @@ export async function migrate(db: Kysely<Tables>, location: string): Promise<voi
   if (error === undefined) return;
   // Another process, of a newer program, may have been faster.
   await executedMigrations(db, location);
-  throw error;
+  throw error instanceof Error ? error : new Error('The migration failed.', { cause: error });
 }
 
 /** Names of the migrations that a database has seen, after refusing what is not ours to touch. */

@@ -126,13 +126,15 @@ class LibsqlConnection implements DatabaseConnection {
 
   async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
     const bound = parameters.map(bindable);
-    for (const end = Date.now() + this.busyMs; ; await sleep(1 + 20 * Math.random())) {
+    const end = Date.now() + this.busyMs;
+    for (;;) {
       try {
         return this.execute<R>(sql, bound);
       } catch (error) {
         const mayWait = codeOf(error).startsWith('SQLITE_BUSY') && Date.now() < end;
         // Within a transaction nothing waits for others any more, and a statement alone has changed nothing yet.
         if (!mayWait) throw sqliteError(error, this.path);
+        await sleep(1 + 20 * Math.random());
       }
     }
   }

@@ -1,0 +1,198 @@
+import { sql, type Kysely } from 'kysely';
+import { among, insertRows, type Cell, type ColumnKind } from './bulk.js';
+import { isPostgres } from './dialect.js';
+import { resolveLabels } from './resolve.js';
+import { refreshItems } from './review.js';
+import type { Tables } from './tables.js';
+import type { NewItem, NewLabel } from './types.js';
+
+/** Everything that one call of `add` says of one content. */
+export interface Arrival {
+  /** The one that came first: its fields become the item's. */
+  readonly item: NewItem;
+  /** Source and name there, once each. */
+  readonly names: Map<string, readonly [source: string, sourceId: string]>;
+  readonly labels: NewLabel[];
+  readonly votes: NonNullable<NewItem['votes']>[];
+  /** For the text search, as this database takes them. */
+  readonly words: string;
+}
+
+export interface PlacedArrival extends Arrival {
+  readonly id: number;
+  readonly isNew: boolean;
+}
+
+const itemColumns: Readonly<Record<string, ColumnKind>> = {
+  id: 'whole',
+  hash: 'text',
+  bytes: 'whole',
+  format: 'text',
+  width: 'whole',
+  height: 'whole',
+  perceptual: 'text',
+  source: 'text',
+  source_id: 'text',
+  url: 'text',
+  title: 'text',
+  description: 'text',
+  keywords: 'text',
+  date: 'text',
+  credit: 'text',
+  copyright: 'text',
+  licence: 'text',
+  fetched_at: 'text',
+  class: 'text',
+  review: 'text',
+};
+const labelColumns = {
+  item: 'whole',
+  kind: 'text',
+  class: 'text',
+  origin: 'text',
+  by: 'text',
+  confidence: 'real',
+  at: 'text',
+} as const;
+const originColumns = { source: 'text', source_id: 'text', item: 'whole' } as const;
+const voteColumns = { item: 'whole', tree: 'text', question: 'text', share: 'real' } as const;
+
+/** Ids of the items of these contents that are there. */
+export async function storedItems(db: Kysely<Tables>, hashes: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  const rows = await db
+    .selectFrom('items')
+    .select(['hash', 'id'])
+    .where(sql<boolean>`hash ${among(db, 'text', hashes)}`)
+    .execute();
+  return new Map(rows.map(({ hash, id }) => [hash, id]));
+}
+
+/** The id of the next item; only a writer may use it. */
+export async function nextId(db: Kysely<Tables>): Promise<number> {
+  const last = await db.selectFrom('items').select('id').orderBy('id', 'desc').limit(1).executeTakeFirst();
+  return (last?.id ?? 0) + 1;
+}
+
+/** Stores what arrived, within a transaction that writes. */
+export async function insertArrivals(db: Kysely<Tables>, arrivals: readonly PlacedArrival[], at: string): Promise<void> {
+  const fresh = arrivals.filter(({ isNew }) => isNew);
+  const known = arrivals.filter(({ isNew }) => !isNew);
+  await insertRows(db, 'items', itemColumns, fresh.map(itemRow));
+  const key = isPostgres(db) ? 'item' : 'rowid';
+  await insertRows(
+    db,
+    'item_words',
+    { [key]: 'whole', words: 'words' },
+    fresh.map(({ id, words }) => [id, words]),
+  );
+  const labels = [...fresh.map(({ id, labels }) => ({ id, labels })), ...(await withoutSaid(db, known))];
+  await insertRows(
+    db,
+    'labels',
+    labelColumns,
+    labels.flatMap(({ id, labels }) => labels.map((label) => labelRow(id, label, at))),
+  );
+  await refreshItems(
+    db,
+    labels
+      .slice(fresh.length)
+      .filter(({ labels }) => labels.length > 0)
+      .map(({ id }) => id),
+  );
+  const names = arrivals.flatMap(({ id, names }) => [...names.values()].map((name) => [...name, id]));
+  await insertRows(db, 'origins', originColumns, names, 'skip');
+  await forgetRefused(db, names);
+  const votes = arrivals.flatMap(({ id, votes }) =>
+    votes.flatMap(({ tree, shares }) => Object.entries(shares).map(([question, share]) => [id, tree, question, share])),
+  );
+  await insertRows(db, 'votes', voteColumns, votes, 'skip');
+}
+
+function itemRow({ id, item, labels }: PlacedArrival): readonly Cell[] {
+  const resolved = resolveLabels(labels.map((label, index) => ({ ...label, id: index, retractedAt: undefined })));
+  return [
+    id,
+    item.hash,
+    item.bytes,
+    item.format,
+    item.width,
+    item.height,
+    item.perceptual,
+    item.source,
+    item.sourceId,
+    item.url ?? null,
+    item.title,
+    item.description,
+    JSON.stringify(item.keywords),
+    item.date ?? null,
+    item.credit ?? null,
+    item.copyright ?? null,
+    item.licence ?? null,
+    item.fetchedAt,
+    resolved.class ?? '',
+    resolved.review,
+  ];
+}
+
+const labelRow = (item: number, label: NewLabel, at: string): readonly Cell[] => [
+  item,
+  label.kind,
+  label.class ?? null,
+  label.origin,
+  label.by,
+  label.confidence ?? null,
+  at,
+];
+
+/** Of items that are there, the labels that were never given to them. */
+async function withoutSaid(
+  db: Kysely<Tables>,
+  known: readonly PlacedArrival[],
+): Promise<readonly { readonly id: number; readonly labels: readonly NewLabel[] }[]> {
+  if (known.every(({ labels }) => labels.length === 0)) return [];
+  const rows = await db
+    .selectFrom('labels')
+    .select(['item', 'kind', 'class', 'origin', 'by'])
+    .where(
+      sql<boolean>`item ${among(
+        db,
+        'whole',
+        known.map(({ id }) => id),
+      )}`,
+    )
+    .execute();
+  const said = new Set(rows.map((row) => `${row.item}\0${statement({ ...row, class: row.class ?? undefined })}`));
+  return known.map(({ id, labels }) => ({ id, labels: labels.filter((label) => !said.has(`${id}\0${statement(label)}`)) }));
+}
+
+/**
+ * The offered labels that are not among the earlier ones: the same statement of the same author. One list may well say A, B and A again, as a person does
+ * who changes her mind; only the same twice in a row is said once.
+ */
+export function unsaid(earlier: readonly NewLabel[], offered: readonly NewLabel[]): readonly NewLabel[] {
+  const said = new Set(earlier.map(statement));
+  let last: string | undefined;
+  return offered.filter((label) => {
+    const key = statement(label);
+    const isNew = !said.has(key) && key !== last;
+    last = key;
+    return isNew;
+  });
+}
+
+const statement = ({ kind, class: name, origin, by }: Omit<NewLabel, 'confidence'>): string =>
+  `${origin}\0${by}\0${kind}\0${name ?? ''}`;
+
+/** What came under a name is not refused any more. */
+async function forgetRefused(db: Kysely<Tables>, names: readonly (readonly Cell[])[]): Promise<void> {
+  const refused = await db.selectFrom('refusals').select('source').distinct().execute();
+  for (const { source } of refused) {
+    const ids = names.filter(([of]) => of === source).map(([, sourceId = null]) => sourceId);
+    if (ids.length === 0) continue;
+    await db
+      .deleteFrom('refusals')
+      .where('source', '=', source)
+      .where(sql<boolean>`source_id ${among(db, 'text', ids)}`)
+      .execute();
+  }
+}
