@@ -8,7 +8,7 @@ import type { ItemCount, ItemQuery } from './types.js';
  * A page in the order of ids is found quickly where rows come in that order and most of them belong to it, and where few rows can belong to it. The
  * databases don't know which of these holds: classes and dates arrive in runs, and what several values match has no common order.
  */
-const limits = {
+export const pageOfIdsLimits = {
   /** A restriction that at most so many items fulfil is followed first, and the others are looked up for these. */
   few: 10_000,
   /** The same for dates alone, where the index answers. */
@@ -19,7 +19,8 @@ const limits = {
   entries: 60_000,
   /** Candidates that are looked up at once. */
   chunk: 500,
-} as const;
+};
+type Limits = typeof pageOfIdsLimits;
 
 interface Page {
   readonly after: number;
@@ -27,13 +28,18 @@ interface Page {
 }
 
 /** Ids of the items that a query means, after one and up to a limit, ascending. */
-export async function pageOfIds(db: Kysely<Tables>, query: ItemQuery, page: Page): Promise<readonly number[]> {
+export async function pageOfIds(
+  db: Kysely<Tables>,
+  query: ItemQuery,
+  page: Page,
+  limits = pageOfIdsLimits,
+): Promise<readonly number[]> {
   const found = conditionsOf(db, query);
   const { kinds, dates, dataset, text } = found;
   const restrictions = [kinds, dates, dataset, text].filter((one) => one !== undefined).length;
   if (restrictions > 1) {
-    const few = await fewCandidates(db, query, found, page.after);
-    if (few) return await lookUp(db, few, query, found, page.limit);
+    const few = await fewCandidates(db, query, found, page.after, limits);
+    if (few) return await lookUp(db, few, query, found, page.limit, limits);
   } else if (kinds) {
     const lists = await listsOf(db, kinds);
     if (lists.length <= limits.lists && lists.length * page.limit <= limits.entries) return await merged(db, lists, page);
@@ -49,6 +55,7 @@ async function fewCandidates(
   { dataset, text }: ItemQuery,
   { kinds, dates }: Conditions,
   after: number,
+  limits: Limits,
 ): Promise<readonly number[] | undefined> {
   const page = { after, limit: limits.few };
   if (kinds) {
@@ -74,6 +81,7 @@ async function lookUp(
   query: ItemQuery,
   { kinds, dates }: Conditions,
   limit: number,
+  limits: Limits,
 ): Promise<readonly number[]> {
   const found: number[] = [];
   for (let start = 0; start < candidates.length && found.length < limit; start += limits.chunk) {
@@ -141,7 +149,7 @@ async function listsOf(db: Kysely<Tables>, kinds: Condition): Promise<readonly I
 }
 
 async function holdsMore(db: Kysely<Tables>, rows: RawBuilder<unknown>, than: number): Promise<boolean> {
-  const counted = await sql<{ rows: number }>`select count(*) as rows from (${rows} limit ${than + 1}) as some`.execute(db);
+  const counted = await sql<{ rows: number }>`select count(*) as rows from (${rows} limit ${than + 1}) as counted`.execute(db);
   return (counted.rows[0]?.rows ?? 0) > than;
 }
 
