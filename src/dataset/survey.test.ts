@@ -55,6 +55,9 @@ describe('the survey of a dataset', () => {
     const report = await surveyDataset(dataset, cache, { progress: ({ stage }) => stages.add(stage) });
     expect(report).toMatchObject({ name: dataset.name, location: dataset.location, items: 35, classes: { comet: 12, star: 23 } });
     expect(report.sizes).toHaveLength(20);
+    expect(report.sizeCount).toBe(23);
+    expect(report.aspect).toMatchObject({ low: 1, median: expect.closeTo(55 / 48, 2) as number, high: 69 / 48 });
+    expect(report.timeline).toBeUndefined();
     expect(report.sizes[0]).toEqual({ width: 40, height: 40, count: 13 });
     expect(report.sizes.reduce((sum, { count }) => sum + count, 0)).toBe(35);
     // The noise has mean 0 and is cut to whole levels, which takes half of one.
@@ -66,9 +69,13 @@ describe('the survey of a dataset', () => {
     expect(report.brightness['star']?.high).toBeCloseTo(199.5 / 255, 2);
     expect(report.duplicates).toEqual([
       [
-        { id: 'comet/3.png', label: 'comet' },
-        { id: 'star/copy.jpg', label: 'star' },
+        { id: 'comet/3.png', label: 'comet', exact: false },
+        { id: 'star/copy.jpg', label: 'star', exact: false },
       ],
+    ]);
+    expect(report.copies.map(({ id, label }) => [id, label])).toEqual([
+      ['comet/3.png', 'comet'],
+      ['star/copy.jpg', 'star'],
     ]);
     expect(report.skipped.map(({ id, code }) => [id, code])).toEqual([['star/broken.png', 'picture/truncated']]);
     expect(report.samples.map(({ label }) => label)).toEqual([

@@ -5,12 +5,11 @@ import { thumbnailUri } from '../formats/picture-encode.js';
 import type { DataReport, Thumbnail } from './survey-types.js';
 import { openCacheReader } from './cache-reader.js';
 import { distributionOf } from './distribution.js';
-import { duplicatesInCache } from './near-duplicates-cache.js';
+import { surveyDuplicates } from './survey-duplicates.js';
+import { aspectOf, sizeCellsOf, sizesOf, timelineOf } from './survey-counts.js';
 import { compare } from './split-groups.js';
 import type { CachedItem, Dataset, PixelCache, Skipped } from './types.js';
 
-/** Rows of the table of sizes. */
-const mostSizes = 20;
 /** Labels that samples are shown of, those with the most pictures first. */
 const mostLabels = 20;
 /** Samples of each label. */
@@ -20,14 +19,17 @@ const sampleSide = 96;
 /** Pictures between two looks at the signal. */
 const breath = 64;
 
+/** A report without its map. */
+export type Survey = Omit<DataReport, 'map'>;
+
 export interface SurveyOptions extends WorkOptions {
   /** Chooses the samples; 1 unless told. */
   readonly seed?: number | undefined;
 }
 
 /**
- * What there is in a dataset: the pictures of each raw label, sizes, brightness and colour, near-duplicates, what is left out and why,
- * and samples. Brightness and colour are those of the cached central square. Of more than 20 sizes the rarest are
+ * What there is in a dataset: the pictures of each raw label, sizes, brightness and colour, years and sources, near-duplicates, what is left out
+ * and why, and samples. Brightness and colour are those of the cached central square. Of more than 20 sizes the rarest are
  * counted with the nearest common one; a sample that can't be read any more is counted as left out.
  *
  * Throws `cache/read`; the signal's reason.
@@ -35,7 +37,7 @@ export interface SurveyOptions extends WorkOptions {
  * @example
  * const report = await surveyDataset(dataset, await makePixelCache(dataset, { side: 64, channels: 3, folder }));
  */
-export async function surveyDataset(dataset: Dataset, cache: PixelCache, options: SurveyOptions = {}): Promise<DataReport> {
+export async function surveyDataset(dataset: Dataset, cache: PixelCache, options: SurveyOptions = {}): Promise<Survey> {
   const { seed = 1 } = options;
   const groups = groupByLabel(cache.items);
   const colours = await measure(cache, options);
@@ -47,26 +49,23 @@ export async function surveyDataset(dataset: Dataset, cache: PixelCache, options
     const channel = (index: number) => mean(places.map((place) => colours[place]?.[index] ?? 0));
     return [label, [channel(0), channel(1), channel(2)] as const] as const;
   });
-  options.signal?.throwIfAborted();
-  options.progress?.({ stage: 'find near-duplicates', done: 0, total: cache.items.length, unit: 'pictures' });
-  const duplicates = duplicatesInCache(cache).map((group) =>
-    group.flatMap((place) => {
-      const item = cache.items[place];
-      return item ? [{ id: item.id, label: item.label }] : [];
-    }),
-  );
+  const { duplicates, copies } = await surveyDuplicates(cache, options);
   const { samples, unreadable } = await sample(dataset, cache, groups, { ...options, seed });
   return {
     name: dataset.name,
     location: dataset.location,
     items: cache.items.length,
     classes: Object.fromEntries([...groups].map(([label, places]) => [label, places.length])),
-    sizes: sizesOf(cache.items),
+    ...sizesOf(cache.items),
+    sizeCells: sizeCellsOf(cache.items),
+    aspect: aspectOf(cache.items),
     brightness: Object.fromEntries(brightness),
     colour: Object.fromEntries(colour),
+    timeline: timelineOf(cache.items),
     duplicates,
     skipped: [...cache.skipped, ...unreadable],
     samples,
+    copies,
   };
 }
 
@@ -111,24 +110,6 @@ function planeMean(pixels: Uint8Array, plane: number, size: number): number {
 
 function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-/** Sizes by count, at most {@link mostSizes}: the rarest are counted with the nearest common size, by the ratio of the sides. */
-function sizesOf(items: readonly CachedItem[]): DataReport['sizes'] {
-  const counts = new Map<string, { width: number; height: number; count: number }>();
-  for (const { width, height } of items) {
-    const row = counts.get(`${width} ${height}`);
-    if (row) row.count++;
-    else counts.set(`${width} ${height}`, { width, height, count: 1 });
-  }
-  const rows = [...counts.values()].sort((a, b) => b.count - a.count || a.width - b.width || a.height - b.height);
-  const kept = rows.slice(0, mostSizes);
-  for (const { width, height, count } of rows.slice(mostSizes)) {
-    const distance = (row: { width: number; height: number }) =>
-      Math.abs(Math.log(row.width / width)) + Math.abs(Math.log(row.height / height));
-    kept.reduce((best, row) => (distance(row) < distance(best) ? row : best)).count += count;
-  }
-  return kept.sort((a, b) => b.count - a.count);
 }
 
 /** Pictures of the most common labels, chosen by the seed and by content. */

@@ -77,7 +77,13 @@ function publishedPreprocess(architecture: string): Preprocess {
 
 /** A finished model knows what it reads; of another file the shape of its input tells the size, if anything. */
 function ownPreprocess(model: Model): Preprocess {
-  if (model.metadata['messier.model'] !== undefined) return readCard(model).preprocess;
+  if (model.metadata['messier.model'] !== undefined) {
+    const { preprocess } = readCard(model);
+    const { mean, deviation } = preprocess;
+    // A network of grays takes the mean of the channels.
+    const three = (values: readonly number[]) => (values.length === 3 ? values : half.map(() => values[0] ?? 0));
+    return { ...preprocess, channels: 3, mean: three(mean), deviation: three(deviation) };
+  }
   const [input] = model.graph.inputs;
   const shape = input && isTensorInfo(input) ? (input.shape ?? []) : [];
   const sides = shape.slice(1).filter((dim) => typeof dim === 'number' && dim > 3);

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { compareCases, dataCases, nastyTexts, runCases } from '../../test/support/report-cases.js';
 import { textCases } from '../../test/support/report-cases-texts.js';
 import { crossCases, votesCases } from '../../test/support/report-cases-votes.js';
-import { comparePage, crossValidationPage, dataReportPage, runReportPage, votesReportPage } from './index.js';
+import { comparePage, crossValidationPage, dataReportFigures, dataReportPage, runReportPage, votesReportPage } from './index.js';
+import { mapScript } from './embedding-map-script.js';
 import { matrixLimit } from './plots/confusion.js';
 
 /** What is asked of a parsed page. */
@@ -21,10 +22,10 @@ const pages = [
     page: runReportPage(report),
     data: report.evaluation,
   })),
-  ...Object.entries(dataCases).map(([name, { samples: _, ...data }]) => ({
+  ...Object.entries(dataCases).map(([name, report]) => ({
     name: `data, ${name}`,
-    page: dataReportPage(dataCases[name as keyof typeof dataCases]),
-    data,
+    page: dataReportPage(report),
+    data: dataReportFigures(report),
   })),
   ...Object.entries(compareCases).map(([name, data]) => ({ name: `comparison, ${name}`, page: comparePage(data), data })),
   ...Object.entries(votesCases).map(([name, report]) => ({
@@ -39,6 +40,8 @@ const pages = [
   })),
 ];
 
+const hasMap = (data: object): boolean => 'map' in data && data.map !== undefined;
+
 describe.each(pages)('the page: $name', ({ page, data }) => {
   const document = parse(page);
 
@@ -49,10 +52,12 @@ describe.each(pages)('the page: $name', ({ page, data }) => {
     expect(/url\(|@import/.exec(page)).toBeNull();
   });
 
-  it('has one script, which is data: the figures as they came', () => {
-    const scripts = all(document, 'script');
-    expect(scripts.map((script) => script.getAttribute('type'))).toEqual(['application/json']);
-    const text = page.slice(page.indexOf('>', page.indexOf('<script')) + 1, page.lastIndexOf('</script>'));
+  it('has the figures as they came, and no script but that of a map', () => {
+    const scripts = all(document, 'script').map((script) => script.getAttribute('type') ?? 'code');
+    expect(scripts).toEqual(hasMap(data) ? ['application/json', 'application/json', 'code'] : ['application/json']);
+    expect(page.includes(`sha256-${mapScript.hash}`)).toBe(hasMap(data));
+    const start = page.indexOf('<script');
+    const text = page.slice(page.indexOf('>', start) + 1, page.indexOf('</script>', start));
     expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(data)));
   });
 
@@ -119,7 +124,7 @@ it('shows the headline with its interval and baseline, and the command and recip
 it('never lets a text of the data become markup', () => {
   for (const { page } of pages) {
     const scripts = page.match(/<script/g) ?? [];
-    expect(scripts).toHaveLength(1);
+    expect(scripts).toHaveLength(page.includes('id="map-points"') ? 3 : 1);
     expect(page).not.toContain('<img src=https');
     expect(page.match(/<\/style>/g)).toHaveLength(1);
   }

@@ -34,6 +34,15 @@ describe.each([
     expect(contrast(colour(name), colour('surface'))).toBeGreaterThanOrEqual(4.5);
   });
 
+  it('marks of kinds are seen on the page and on maps', () => {
+    const kinds = (Object.keys(palette) as (keyof typeof palette)[]).filter((name) => name.startsWith('kind'));
+    expect(kinds).toHaveLength(8);
+    for (const name of kinds) {
+      expect(contrast(colour(name), colour('page'))).toBeGreaterThanOrEqual(3);
+      expect(contrast(over(colour(name), colour('surface'), 0.72), colour('surface'))).toBeGreaterThanOrEqual(2);
+    }
+  });
+
   it.each(['right', 'wrong'] as const)('text is readable on a %s cell of any strength', (name) => {
     for (let opacity = 0; opacity <= 1; opacity += 0.05) {
       expect(contrast(colour('text'), over(colour(name), colour('page'), opacity))).toBeGreaterThanOrEqual(4.5);

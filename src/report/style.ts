@@ -11,6 +11,15 @@ export const palette = {
   /** Fills of the confusion matrix under text, for right and wrong answers at full strength. */
   right: ['#7ab0e3', '#2a639f'],
   wrong: ['#efa05c', '#94480a'],
+  /** Marks of up to eight labels or sources; every second one is square too. */
+  kind1: ['#0b62ab', '#6cb2f5'],
+  kind2: ['#c95a00', '#f5a15c'],
+  kind3: ['#0a755a', '#52cfa8'],
+  kind4: ['#c2307a', '#f58ac0'],
+  kind5: ['#7447c4', '#b79bf5'],
+  kind6: ['#8a6d00', '#d9c04a'],
+  kind7: ['#b92d2d', '#ff8f80'],
+  kind8: ['#2b3036', '#e6e9ee'],
 } as const satisfies Readonly<Record<string, readonly [light: string, dark: string]>>;
 
 const variables = (scheme: 0 | 1): string =>
@@ -117,6 +126,35 @@ table.facts td{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;
 .id.clip{display:-webkit-box}
 .truth b{color:var(--green)}
 .answer b{color:var(--orange)}
+.board{position:relative;max-width:780px;border:1px solid var(--line);border-radius:8px;background:var(--surface);overflow:hidden}
+.board svg{display:block;width:100%;height:auto;touch-action:pan-y}
+.board svg:focus-visible{outline:2px solid var(--blue);outline-offset:-3px}
+.board path{fill:none;stroke:currentColor;stroke-width:5.5px;stroke-linecap:round;stroke-opacity:.72;vector-effect:non-scaling-stroke}
+.board path.few{stroke-width:9px}
+.board path.many{stroke-width:4px}
+.board path.square{stroke-linecap:square}
+.board path.other{color:var(--muted);stroke-opacity:.45}
+.board .here{fill:none;stroke:var(--text);stroke-width:2px;vector-effect:non-scaling-stroke}
+.board .seen{position:absolute;margin:0;top:10px;right:10px;width:164px;padding:8px;border:1px solid var(--line);border-radius:8px;background:var(--page);font-size:.8125rem;line-height:1.35;pointer-events:none}
+.board .seen.left{right:auto;left:10px}
+.seen div{overflow:hidden;border-radius:4px;margin:0 auto 6px;background:#000}
+.seen img{display:block;max-width:none;image-rendering:auto}
+.seen b{display:block}
+.tools{display:flex;flex-wrap:wrap;gap:6px;margin:8px 0 0;max-width:none}
+.tools button{font:inherit;font-size:.8125rem;color:var(--text);background:var(--surface);border:1px solid var(--line);border-radius:6px;padding:4px 10px;cursor:pointer;min-height:30px}
+.tools button:focus-visible{outline:2px solid var(--blue);outline-offset:2px}
+.tools button[aria-pressed=false]{color:var(--muted);text-decoration:line-through}
+.tools button[aria-pressed=false] i{opacity:.25}
+.tools i{display:inline-block;width:10px;height:10px;margin-right:6px;border-radius:50%;background:currentColor}
+.tools i.square{border-radius:1px}
+.tools span{font-size:.8125rem;padding:4px 4px}
+[hidden]{display:none!important}
+.copies{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,310px),1fr));gap:18px 24px;margin:12px 0 0;padding:0;list-style:none}
+.copies>li{border-top:1px solid var(--line);padding-top:8px;min-width:0;font-size:.8125rem}
+.copies ul{display:flex;flex-wrap:wrap;gap:10px;margin:6px 0 0;padding:0;list-style:none}
+.copies ul li{width:72px;line-height:1.3}
+.copies img{display:block;width:72px;height:72px;object-fit:contain;background:#000;border-radius:4px;margin-bottom:3px}
+.copies .differ{color:var(--orange);font-weight:600}
 pre{background:var(--surface);border-radius:8px;padding:14px 16px;overflow-x:auto;font:13px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overflow-wrap:normal;margin:8px 0;tab-size:2}
 pre.command{white-space:pre-wrap;overflow-wrap:anywhere}
 details{margin-top:12px}

@@ -315,13 +315,46 @@ function dataReport(name: string, labels: readonly string[], pictures: readonly 
       labels.map((label, at) => [label, [0.08 + 0.01 * (at % 5), 0.07, 0.05 + 0.01 * (at % 3)] as const]),
     ),
     duplicates: labels.slice(0, 3).map((label, at) => [
-      { id: `${label}/1.jpg`, label },
-      { id: `${label}/2.jpg`, label: at === 1 ? undefined : label },
+      { id: `${label}/1.jpg`, label, exact: at === 0 },
+      { id: `${label}/2.jpg`, label: at === 1 ? undefined : label, exact: at === 0 },
     ]),
     skipped: labels
       .slice(0, 2)
       .map((label) => ({ id: `${label}/x.jpg`, code: 'picture/truncated', reason: `${label} ends early.` })),
     samples: labels.flatMap((label, kind) => [0, 1, 2, 3].map((at) => thumbnail(label, `${label}/${at}.jpg`, kind, at))),
+    sizeCount: 31,
+    sizeCells: [
+      { width: 256, height: 256, count: 820 },
+      { width: 128, height: 215.2694823049881, count: 90 },
+    ],
+    aspect: distribution(0.9, 3),
+    timeline: undefined,
+    copies: labels.slice(0, 2).flatMap((label, kind) => [1, 2].map((at) => thumbnail(label, `${label}/${at}.jpg`, kind, at))),
+    map: pictureMap(labels, pictures),
+  };
+}
+
+/** A map on which each label has a cloud of its own, with at most 40 points of each. */
+function pictureMap(labels: readonly string[], pictures: readonly number[]): DataReport['map'] {
+  const random = randomStream(3, 'map');
+  const places = labels.flatMap((label, kind) =>
+    Array.from({ length: Math.min(40, pictures[kind] ?? 0) }, (_, at) => ({
+      id: `${label}/${at}.jpg`,
+      label,
+      title: at % 2 === 0 ? undefined : `${label} by night`,
+      x: 3 * Math.cos(kind) + random.normal(),
+      y: 3 * Math.sin(kind) + random.normal(),
+    })),
+  );
+  return {
+    method: 'umap',
+    network: labels.length > 5 ? 'mobilenet-v2' : undefined,
+    points: places.length,
+    neighbours: 15,
+    trustworthiness: 0.967,
+    knnAccuracy: 0.812,
+    places,
+    sprite: { uri: blobUri(0.3, 1), side: 32, columns: Math.ceil(Math.sqrt(places.length)) },
   };
 }
 
@@ -333,7 +366,16 @@ export const dataCases = {
     many,
     many.map((_, at) => 500 - 8 * at),
   ),
-  'texts that break pages': dataReport(nastyTexts[0], nastyTexts, [9, 7, 5, 3]),
+  'texts that break pages': {
+    ...dataReport(nastyTexts[0], nastyTexts, [9, 7, 5, 3]),
+    timeline: {
+      years: nastyTexts.flatMap((source) => [
+        { year: 1995, source, count: 3 },
+        { year: 2021, source, count: 40 },
+      ]),
+      undated: 7,
+    },
+  },
   nothing: {
     name: 'empty',
     location: '/data/empty',
@@ -345,6 +387,12 @@ export const dataCases = {
     duplicates: [],
     skipped: [],
     samples: [],
+    sizeCount: 0,
+    sizeCells: [],
+    aspect: undefined,
+    timeline: undefined,
+    copies: [],
+    map: undefined,
   },
 } as const satisfies Readonly<Record<string, DataReport>>;
 

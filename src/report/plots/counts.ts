@@ -1,7 +1,8 @@
-import { axisX, axisY, barX, gridX, text } from '@observablehq/plot';
+import { axisX, axisY, barX, gridX, ruleX, text } from '@observablehq/plot';
 import { axisNames, draw, legend, scrolling } from '../draw.js';
 import { count } from '../format.js';
 import { markup, type Markup } from '../html.js';
+import { andMore } from '../table.js';
 import type { Noun, PartCounts } from '../types.js';
 
 const parts = [
@@ -27,25 +28,51 @@ export function partCounts(counts: PartCounts, classes: readonly string[], noun:
     `${noun === 'text' ? 'Texts' : 'Pictures'} by class and part`,
     labels,
     bars,
-    noun,
+    { noun },
   )}</figure>`;
 }
 
-/** Pictures by label. */
+/** Labels that are drawn; tables name them all. */
+export const mostBars = 40;
+/** With the largest at so many times the smallest, rare labels are seen on a logarithmic axis alone. */
+const extreme = 40;
+
+/** Pictures by label, the most frequent first, with what each had if all had the same. */
 export function labelCounts(counts: Readonly<Record<string, number>>): Markup {
-  const labels = Object.keys(counts).sort((a, b) => (counts[b] ?? 0) - (counts[a] ?? 0));
-  if (labels.length === 0) return markup`<p>There are no pictures.</p>`;
-  const bars = labels.map((label) => ({ label, group: '', colour: '--blue', count: counts[label] ?? 0 }));
-  return markup`<figure>${countBars('Pictures by label', labels, bars)}</figure>`;
+  const ordered = Object.entries(counts).sort(([, a], [, b]) => b - a);
+  if (ordered.length === 0) return markup`<p>There are no pictures.</p>`;
+  const shown = ordered.slice(0, mostBars);
+  const labels = shown.map(([label]) => label);
+  const bars = shown.map(([label, pictures]) => ({ label, group: '', colour: '--blue', count: pictures }));
+  const [most, least] = [ordered[0]?.[1] ?? 0, ordered.at(-1)?.[1] ?? 0];
+  const even = ordered.reduce((sum, [, pictures]) => sum + pictures, 0) / ordered.length;
+  const isLog = most >= extreme * Math.max(1, least);
+  const drawing = countBars('Pictures by label', labels, bars, { even: ordered.length > 1 ? even : undefined, isLog });
+  const entry = { mark: 'dashed', colour: '--orange', text: `an even share: ${count(Math.round(even))}` } as const;
+  return markup`<figure>${ordered.length > 1 ? legend([entry]) : undefined}${drawing}${andMore(ordered.length, mostBars)}</figure>`;
 }
 
-function countBars(label: string, labels: readonly string[], bars: readonly Bar[], noun: Noun = 'picture'): Markup {
+interface BarsOptions {
+  readonly noun?: Noun | undefined;
+  /** Where a line is drawn. */
+  readonly even?: number | undefined;
+  readonly isLog?: boolean | undefined;
+}
+
+function countBars(
+  label: string,
+  labels: readonly string[],
+  bars: readonly Bar[],
+  { noun = 'picture', even, isLog = false }: BarsOptions = {},
+): Markup {
   const names = axisNames(labels);
   const totals = labels.map((name) => ({
     label: name,
     count: bars.reduce((sum, bar) => sum + (bar.label === name ? bar.count : 0), 0),
   }));
   const rowHeight = labels.length > 20 ? 18 : 28;
+  const most = Math.max(1, ...totals.map((total) => total.count));
+  const lowest = 0.7;
   return scrolling(
     label,
     draw(
@@ -57,12 +84,12 @@ function countBars(label: string, labels: readonly string[], bars: readonly Bar[
         marginRight: 60,
         marginTop: 8,
         marginBottom: 40,
-        x: { domain: [0, Math.max(1, ...totals.map((total) => total.count))] },
+        x: isLog ? { type: 'log', domain: [lowest, most] } : { domain: [0, most] },
         y: { domain: labels, padding: 0.25 },
         marks: [
           gridX({ stroke: 'var(--line)', strokeOpacity: 1, ticks: 5 }),
           axisX({
-            label: `${noun}s`,
+            label: `${noun}s${isLog ? ' (log scale)' : ''}`,
             labelAnchor: 'center',
             labelArrow: 'none',
             tickSize: 0,
@@ -71,13 +98,14 @@ function countBars(label: string, labels: readonly string[], bars: readonly Bar[
           }),
           axisY({ label: null, tickSize: 0, tickFormat: names.format }),
           barX(bars, {
-            x: 'count',
+            ...(isLog ? { x1: lowest, x2: (bar: Bar) => Math.max(lowest, bar.count) } : { x: 'count' }),
             y: 'label',
             fill: (bar: Bar) => `var(${bar.colour})`,
             title: (bar: Bar) => `${bar.label}${bar.group === '' ? '' : `, ${bar.group}`}: ${count(bar.count)}`,
           }),
+          ...(even === undefined ? [] : [ruleX([even], { stroke: 'var(--orange)', strokeWidth: 1.5, strokeDasharray: '5 4' })]),
           text(totals, {
-            x: 'count',
+            x: isLog ? (total: { count: number }) => Math.max(lowest, total.count) : 'count',
             y: 'label',
             text: (total: { count: number }) => count(total.count),
             textAnchor: 'start',

@@ -1,0 +1,127 @@
+/** A map of pictures: a drawing that stands by itself, and what a script needs to show the picture under the pointer. */
+import { count, figure, percent, shorten } from './format.js';
+import { jsonBlock, markup, pictureSource, type Markup } from './html.js';
+import { kindAt, kindMark, mostKinds } from './kinds.js';
+import type { DataReport } from './types.js';
+
+type PictureMap = NonNullable<DataReport['map']>;
+
+/** Of the drawing, in its own units. */
+const width = 780;
+const height = 560;
+const margin = 18;
+/** Longest name and title that go with a point, in characters. */
+const longest = 90;
+/** Points from which marks are small, and up to which they are large. */
+const many = 2500;
+const few = 250;
+
+/** Labels that have a mark of their own, then one for all others; `others` counts these. */
+interface Legend {
+  readonly names: readonly string[];
+  readonly counts: readonly number[];
+  readonly kindOf: (label: string) => number;
+}
+
+function legendOf({ places }: PictureMap): Legend {
+  const totals = new Map<string, number>();
+  for (const { label } of places) totals.set(label, (totals.get(label) ?? 0) + 1);
+  const ordered = [...totals].filter(([label]) => label !== '').sort(([, a], [, b]) => b - a);
+  const own = ordered.slice(0, mostKinds);
+  const others = ordered.slice(mostKinds);
+  const rest = places.length - own.reduce((sum, [, pictures]) => sum + pictures, 0);
+  const unlabelled = totals.get('') ?? 0;
+  const name = others.length === 0 ? '(no label)' : `${count(others.length)} other labels${unlabelled > 0 ? ' and none' : ''}`;
+  const place = new Map(own.map(([label], at) => [label, at]));
+  return {
+    names: [...own.map(([label]) => label), ...(rest > 0 ? [name] : [])],
+    counts: [...own.map(([, pictures]) => pictures), ...(rest > 0 ? [rest] : [])],
+    kindOf: (label) => place.get(label) ?? own.length,
+  };
+}
+
+/** Where points lie in the drawing: both axes by the same factor, the middle in the middle. */
+function positions({ places }: PictureMap): readonly (readonly [x: number, y: number])[] {
+  const extent = (values: readonly number[]): readonly [middle: number, half: number] => {
+    const [low, high] = values.reduce(
+      ([least, most], value) => [Math.min(least, value), Math.max(most, value)],
+      [Infinity, -Infinity],
+    );
+    return [(low + high) / 2, (high - low) / 2];
+  };
+  const [middleX, halfX] = extent(places.map(({ x }) => x));
+  const [middleY, halfY] = extent(places.map(({ y }) => y));
+  const scale = Math.min((width / 2 - margin) / (halfX || 1), (height / 2 - margin) / (halfY || 1));
+  const rounded = (value: number) => Math.round(10 * value) / 10;
+  return places.map(({ x, y }) => [rounded(width / 2 + scale * (x - middleX)), rounded(height / 2 - scale * (y - middleY))]);
+}
+
+/** The drawing, its legend, and what it means. */
+export function embeddingMap(map: PictureMap, items: number): Markup {
+  const { names, counts, kindOf } = legendOf(map);
+  const spots = positions(map);
+  const paths = names.map(() => [] as string[]);
+  for (const [at, { label }] of map.places.entries()) paths[kindOf(label)]?.push(`M${spots[at]?.join(' ') ?? ''}h0`);
+  const size = map.points > many ? ' many' : map.points < few ? ' few' : '';
+  const path = (at: number): Markup => {
+    const { colour, square } = kindAt(names[at] === names[mostKinds] ? mostKinds : at);
+    const isOther = at >= mostKinds || (at === names.length - 1 && kindOf('') === at);
+    const kind = `${isOther ? ' other' : square ? ' square' : ''}${size}`;
+    return markup`<path class="kind${kind}" data-kind="${at}"${isOther ? undefined : markup` style="color:var(${colour})"`} d="${paths[at]?.join('') ?? ''}"/>`;
+  };
+  // The rarest last, so that they lie on top.
+  const order = names.map((_, at) => at).sort((a, b) => (counts[b] ?? 0) - (counts[a] ?? 0));
+  const entry = (name: string, at: number) => {
+    const isOther = at >= mostKinds || (at === names.length - 1 && kindOf('') === at);
+    return markup`<span data-kind="${at}">${kindMark(kindAt(isOther ? mostKinds : at))}${shorten(name, longest)} ${count(counts[at] ?? 0)}</span> `;
+  };
+  const { side, columns, uri } = map.sprite;
+  const rows = Math.ceil(map.points / columns);
+  const label = `Map of ${count(map.points)} pictures by label: ${names.map((name, at) => `${shorten(name, longest)} ${counts[at] ?? 0}`).join(', ')}`;
+  return markup`${inWords(map, items)}
+<div class="board" id="board"><svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}">${order.map(path)}<circle class="here" r="8" visibility="hidden"/></svg>
+<figure class="seen" id="seen" hidden><div><img src="${pictureSource(uri)}" width="${columns * side}" height="${rows * side}" alt="Small copies of the pictures of the map"></div><figcaption aria-live="polite"></figcaption></figure></div>
+<p class="tools" id="kinds">${names.map(entry)}</p>
+<p class="tools" id="tools" hidden></p>
+<p class="legend">Pictures that look alike to ${map.network === undefined ? 'these measures' : 'the network'} lie together. Directions and distances between groups have no meaning.</p>`;
+}
+
+function inWords({ network, points, neighbours, trustworthiness, knnAccuracy }: PictureMap, items: number): Markup {
+  const source =
+    network === undefined
+      ? markup`Made of measures of colour and texture, as no pretrained network is here; one that is fetched tells more: <code>messier explore DATA --weights mobilenet-v3-large</code>.`
+      : markup`Made of the features of <b>${shorten(network, longest)}</b>, a network that was trained before on other pictures, by UMAP.`;
+  const sample = points < items ? ` Drawn are ${count(points)} of ${count(items)} pictures, chosen by content at random.` : '';
+  return markup`<p>${source}${sample}</p>
+<p>Trustworthiness ${figure(trustworthiness)}: ${trusted(trustworthiness)} (1 where each picture's ${count(neighbours)} neighbours on the map are its neighbours in truth too; about 0.5 of a map at random).</p>${
+    knnAccuracy === undefined
+      ? undefined
+      : markup`<p>${percent(knnAccuracy)} of the labelled pictures have the label of most of their ${count(neighbours)} nearest pictures, themselves and their copies left out: so far do labels follow from these features without any training.</p>`
+  }`;
+}
+
+function trusted(value: number): string {
+  if (value >= 0.95) return 'pictures that lie together can be taken for alike';
+  if (value >= 0.85) return 'most pictures that lie together are alike';
+  return 'many pictures that lie together are not alike: the map had to tear or press much';
+}
+
+/** What the script of the page reads: places, marks, and texts of the points. */
+export function mapData(map: PictureMap): Markup {
+  const { kindOf } = legendOf(map);
+  const spots = positions(map);
+  const { side, columns } = map.sprite;
+  return jsonBlock('map-points', {
+    side,
+    columns,
+    width,
+    height,
+    points: map.places.map(({ id, label, title }, at) => [
+      ...(spots[at] ?? [0, 0]),
+      kindOf(label),
+      shorten(label, longest),
+      shorten(id, longest),
+      ...(title === undefined || title === '' ? [] : [shorten(title, longest)]),
+    ]),
+  });
+}
