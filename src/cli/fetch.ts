@@ -15,6 +15,7 @@ export const command = defineCommand({
       .meta({ value: 'DIR' }),
     limit: z.coerce.number().int().min(1).optional().describe('entries of the table at most').meta({ value: 'N' }),
     rate: z.coerce.number().gt(0).max(100).default(2).describe('pictures asked for in a second at most').meta({ value: 'N' }),
+    allowPrivate: z.boolean().default(false).describe('fetch from this machine and from private networks too'),
   }),
   details:
     'Videos, dead links and what turns out to be no picture are skipped and counted. Pictures that are there already are kept: after Ctrl-C or a\npower cut, the same command goes on. Rights differ from picture to picture: see the column copyright.',
@@ -22,8 +23,8 @@ export const command = defineCommand({
     ['messier fetch apod.csv --out data/apod', 'fetch the pictures, two in a second'],
     ['messier fetch apod.csv --out data/apod --images pictures/', 'copy those that are on disk'],
   ],
-  async run([table = ''], { out, images, limit, rate }, { signal, progress }) {
-    const result = await collectApod(table, { folder: out, images, limit, rate, signal, progress });
+  async run([table = ''], { out, images, limit, rate, allowPrivate }, { signal, progress }) {
+    const result = await collectApod(table, { folder: out, images, limit, rate, allowPrivate, signal, progress });
     const counts: Record<string, number> = {};
     for (const { code } of result.skipped) counts[code] = (counts[code] ?? 0) + 1;
     const skipped = Object.entries(counts).map(([code, count]) => `  ${count} ${code}`);

@@ -5,6 +5,8 @@ import { basename } from 'node:path';
 import { MessierError } from '../core/errors.js';
 import type { WorkOptions } from '../core/progress.js';
 import { fetchPart, type Validator } from './fetch-part.js';
+import { addressGuard } from './http/address-guard.js';
+import type { GuardOptions } from './http/types.js';
 import { retrying, type RetryOptions } from './retry.js';
 
 /** What a file has to hash to. */
@@ -23,7 +25,7 @@ export interface Download {
 }
 
 /** How a server is asked. */
-export interface FetchOptions extends RetryOptions {
+export interface FetchOptions extends RetryOptions, GuardOptions {
   /** Milliseconds without a byte after which a connection counts as lost; 30,000 unless told. */
   readonly stall?: number | undefined;
 }
@@ -36,7 +38,7 @@ export interface FetchOptions extends RetryOptions {
  *
  * @throws MessierError `download/checksum` (nothing is left behind), `download/http` for an answer that trying again won't change,
  * `download/failed` after the last attempt (what has come is kept), `download/disk` where it can't be written, `download/exists` where `path` holds
- * something else.
+ * something else, `collect/private-address` for addresses of this machine and of private networks that are not allowed, `collect/address`.
  *
  * @example
  * await download({ url, checksum: { algorithm: 'sha256', digest }, path: 'data/Galaxy10.h5' }, { progress: console.log });
@@ -63,13 +65,14 @@ export async function download(what: Download, options: WorkOptions & FetchOptio
 async function attempt({ url, checksum, path }: Download, options: WorkOptions & FetchOptions, part: string): Promise<boolean> {
   const { signal, progress, stall = 30_000 } = options;
   const note = `${part}.json`;
+  const guard = addressGuard(options);
   const state = { isResumed: false, hash: createHash(checksum.algorithm) };
   await retrying(url, options, async (gained) => {
     const have = await sizeOf(part);
     const known = have ? await readNote(note, url) : undefined;
     const start = known ? have : 0;
     state.hash = start ? await onDisk(part, () => hashOf(part, checksum, options)) : createHash(checksum.algorithm);
-    const answer = await fetchPart(url, { start, validator: known, stall, signal });
+    const answer = await fetchPart(url, { guard, start, validator: known, stall, signal });
     if (answer.start !== start) state.hash = createHash(checksum.algorithm);
     state.isResumed = answer.start > 0;
     const file = await onDisk(part, () => open(part, answer.start ? 'r+' : 'w'));

@@ -10,6 +10,6 @@ export function mirrored(url: string, origin: string | undefined): string {
   if (!/^https?:\/\//.test(origin) || !URL.canParse(origin)) {
     throw new MessierError('collect/origin', `A mirror is an http or https address, not "${origin}".`);
   }
-  const { pathname } = new URL(url);
-  return origin.replace(/\/+$/, '') + pathname;
+  const { pathname, search } = new URL(url);
+  return origin.replace(/\/+$/, '') + pathname + search;
 }

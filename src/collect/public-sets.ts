@@ -129,7 +129,8 @@ export async function importPublicSet(name: string, options: ImportOptions): Pro
       `Public sets are ${Object.keys(publicSets).join(', ')}; "${name}" is none of them.`,
     );
   }
-  const { folder, origin = process.env['MESSIER_MIRROR'], ...rest } = options;
+  const { folder, origin = process.env['MESSIER_MIRROR'], ...others } = options;
+  const rest = { ...others, named: [...(others.named ?? []), ...(origin ? [origin] : [])] };
   const own = join(folder, name);
   const files: readonly PublicFile[] = publicSets[name].files;
   const jobs = files.map((file) => ({ url: mirrored(file.url, origin), checksum: file.checksum, path: join(own, file.name) }));

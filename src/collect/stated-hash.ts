@@ -1,6 +1,9 @@
 import { MessierError } from '../core/errors.js';
 import type { WorkOptions } from '../core/progress.js';
 import type { Checksum, FetchOptions } from './download.js';
+import { addressGuard } from './http/address-guard.js';
+import { addressOf, isPassing, send } from './http/request.js';
+import { retryAfter } from './http/retry-after.js';
 import { Passing, retrying } from './retry.js';
 
 /** Redirections that are followed within one server. */
@@ -11,7 +14,7 @@ const mostMoves = 5;
  * Moves within the server (renamed repositories) are followed.
  *
  * @throws MessierError `download/unstated` where the server states none, `download/http` for an answer that trying again won't change,
- * `download/failed` after the last attempt.
+ * `download/failed` after the last attempt, `collect/private-address`, `collect/address`.
  */
 export async function statedHash(url: string, options: WorkOptions & FetchOptions = {}): Promise<Checksum> {
   let digest = '';
@@ -23,26 +26,17 @@ export async function statedHash(url: string, options: WorkOptions & FetchOption
 
 async function ask(url: string, options: WorkOptions & FetchOptions, moves: number): Promise<string> {
   const { signal, stall = 30_000 } = options;
-  const patience = AbortSignal.timeout(stall);
-  const response = await fetch(url, {
-    method: 'HEAD',
-    redirect: 'manual',
-    headers: { 'accept-encoding': 'identity', 'user-agent': 'messier' },
-    signal: signal ? AbortSignal.any([signal, patience]) : patience,
-  }).catch((error: unknown) => {
-    signal?.throwIfAborted();
-    if (patience.aborted) throw new Passing(`nothing came for ${stall} ms`, undefined, { cause: error });
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-    throw new Passing(`the connection failed: ${cause}`, undefined, { cause: error });
-  });
-  const { status, headers } = response;
-  if (status >= 500 || status === 408 || status === 429) throw new Passing(`the server answers ${status}`);
+  const asked = { guard: addressGuard(options), headers: { 'accept-encoding': 'identity' }, stall, signal };
+  const answer = await send(addressOf(url), { ...asked, method: 'HEAD' });
+  answer.close();
+  const { status, headers } = answer;
+  if (isPassing(status)) throw new Passing(`the server answers ${status}`, retryAfter(headers['retry-after'], headers.date));
   if (status >= 400)
     throw new MessierError('download/http', `"${url}" can't be fetched: the server answers ${status}. Check the address.`);
-  const digest = /^"?([0-9a-f]{64})"?$/i.exec(headers.get('x-linked-etag') ?? '')?.[1];
+  const digest = /^"?([0-9a-f]{64})"?$/i.exec([headers['x-linked-etag']].flat()[0] ?? '')?.[1];
   if (digest !== undefined) return digest.toLowerCase();
-  const location = headers.get('location');
-  const next = status >= 300 && location !== null && URL.canParse(location, url) ? new URL(location, url) : undefined;
+  const { location } = headers;
+  const next = status >= 300 && location !== undefined && URL.canParse(location, url) ? new URL(location, url) : undefined;
   if (next?.origin === new URL(url).origin && moves > 0) return ask(next.href, options, moves - 1);
   throw new MessierError(
     'download/unstated',

@@ -24,7 +24,8 @@ const file = Buffer.concat(
 );
 const sha256 = createHash('sha256').update(file).digest('hex');
 const hubPath = '/timm/resnet34.a1_in1k/resolve/main/model.safetensors';
-const quick = { backoff: 1, attempts: 3, stall: 10_000 };
+/** The hub's storage has an address that nobody named. */
+const quick = { backoff: 1, attempts: 3, stall: 10_000, allowPrivate: true };
 
 let folder: string;
 let servers: Server[] = [];

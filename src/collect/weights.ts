@@ -59,7 +59,8 @@ export async function hasWeights(architecture: string, folder: string): Promise<
  * const path = await fetchWeights('convnext-atto', { folder: 'weights' });
  */
 export async function fetchWeights(architecture: string, options: WeightsOptions): Promise<string> {
-  const { folder, origin = process.env['MESSIER_MIRROR'], ...rest } = options;
+  const { folder, origin = process.env['MESSIER_MIRROR'], ...others } = options;
+  const rest = { ...others, named: [...(others.named ?? []), ...(origin ? [origin] : [])] };
   const weights = publishedOf(architecture);
   const path = weightsPath(folder, weights);
   if (await hasWeights(architecture, folder)) return path;

@@ -11,6 +11,7 @@ import sharp from 'sharp';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { collectApod, type ApodOptions } from '../../src/collect/apod.js';
 import { readApodTable } from '../../src/collect/apod-table.js';
+import { userAgent } from '../../src/collect/http/user-agent.js';
 import { openDataset } from '../../src/dataset/open.js';
 import { readTable } from '../../src/formats/csv.js';
 import { loader, projectFile } from '../support/child.js';
@@ -23,7 +24,7 @@ let asked: { readonly url: string; readonly at: number; readonly agent: string |
 let jpeg: Buffer;
 let png: Buffer;
 const inside = (...parts: string[]) => join(folder, ...parts);
-const quick = { backoff: 1, rate: 1000, stall: 10_000 };
+const quick = { backoff: 1, rate: 1000, stall: 10_000, allowPrivate: true };
 
 beforeAll(async () => {
   const picture = sharp({ create: { width: 40, height: 30, channels: 3, background: '#205' } });
@@ -135,7 +136,7 @@ describe('collectApod', () => {
     expect(await readFile(inside('out', written[3]!.cells[0]!))).toEqual(jpeg);
     const [first, second] = asked.filter((one) => one.url === '/busy.jpg');
     expect(second!.at - first!.at).toBeGreaterThan(950);
-    expect(new Set(asked.map(({ agent }) => agent))).toEqual(new Set(['messier']));
+    expect(new Set(asked.map(({ agent }) => agent))).toEqual(new Set([userAgent]));
     const dataset = await openDataset(result.location, { labelColumn: 'weak_label' });
     expect(dataset.items.map(({ label }) => label)).toEqual(['g', 'b', 'i', 'c', 'm']);
   });
@@ -259,7 +260,7 @@ describe('messier fetch', () => {
     const url = await serve((_, response) => void setTimeout(() => response.end(jpeg), 20));
     const table = await writeTable(days(url, 12));
     const main = fileURLToPath(projectFile('src/cli/main.ts'));
-    const args = ['--import', loader, main, 'fetch', table, '--out', inside('out'), '--rate', '50', '--json'];
+    const args = ['--import', loader, main, 'fetch', table, '--out', inside('out'), '--rate', '50', '--allow-private', '--json'];
     const start = () => spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] });
     const killed = start();
     server?.on('request', (request) => request.url === '/7.jpg' && killed.exitCode === null && killed.kill('SIGKILL'));
