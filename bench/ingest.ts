@@ -68,7 +68,8 @@ async function sets(): Promise<readonly (readonly [string, readonly Buffer[]])[]
   if (folder === undefined) return [];
   const names = (await readdir(folder, { recursive: true })).filter((file) => /\.jpe?g$/i.test(file)).sort();
   const small = await Promise.all(names.slice(0, 400).map((file) => readFile(join(folder, file))));
-  const enlarge = (bytes: Buffer, side: number) => sharp(bytes).resize(side, side, { fit: 'inside' }).jpeg({ quality: 90 }).toBuffer();
+  const enlarge = (bytes: Buffer, side: number) =>
+    sharp(bytes).resize(side, side, { fit: 'inside' }).jpeg({ quality: 90 }).toBuffer();
   return [
     ['256 pixels', small],
     ['640 pixels', await Promise.all(small.slice(0, 120).map((bytes) => enlarge(bytes, 640)))],

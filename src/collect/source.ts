@@ -30,6 +30,8 @@ export interface Offer {
 export interface Source {
   /** Name in the catalogue. */
   readonly name: string;
+  /** How many offers there will be, where that is known. */
+  readonly total?: number | undefined;
   /**
    * Offers in an order that stays the same while the source does. `wanted` says whether offers of a class, by its label, are still wanted: a source that
    * asks class by class leaves the rest of a class once it is not.
@@ -44,12 +46,12 @@ export interface Source {
 /** Small copies of pictures by the hash of the original. */
 export interface ThumbnailSink {
   /** Stores the bytes of a small picture, whole or not at all. */
-  put(hash: string, bytes: Uint8Array): Promise<unknown>;
+  write(hash: string, bytes: Uint8Array): Promise<void>;
 }
 
 /** What `collect(source, options)` takes. */
 export interface CollectOptions extends WorkOptions {
-  readonly catalogue: Pick<Catalogue, 'add' | 'known' | 'refuse' | 'label' | 'counts'>;
+  readonly catalogue: Pick<Catalogue, 'add' | 'known' | 'refuse' | 'label' | 'labels' | 'counts' | 'addToDataset'>;
   readonly blobs: Pick<BlobStore, 'put'>;
   readonly thumbnails?: ThumbnailSink | undefined;
   /** Items of each class, those that are there already and are not dropped included. Without it everything is taken. */
@@ -60,8 +62,8 @@ export interface CollectOptions extends WorkOptions {
   readonly stretch?: Stretch | undefined;
   /** Takes lines of news: refusals, how to go on. */
   readonly log?: ((text: string) => void) | undefined;
-  /** Told of every item of the source, new or known, in groups. */
-  readonly onItems?: ((items: readonly number[]) => Promise<void>) | undefined;
+  /** A dataset that gets every item that is offered and not refused, known ones too. What `perClass` counts are its items then. */
+  readonly dataset?: string | undefined;
 }
 
 /** What came of a collection. */

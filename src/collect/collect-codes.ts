@@ -1,0 +1,19 @@
+/** What the code of an error says about a picture that did not come. */
+
+/** The collection as a whole can't go on: our requests or the server's limit for our key are used up. */
+const ends = new Set(['collect/budget', 'collect/quota', 'collect/unreachable']);
+
+/** The server or the way to it is at fault, and another time the picture may well come. */
+const network = new Set(['collect/failed', 'collect/answer']);
+
+/** It depends on this call or on a file that may come back. */
+const passing = new Set(['collect/private-address', 'file/absent', 'file/read']);
+
+/** Does an error with this code, met while a picture is read, end the collection? */
+export const stops = (code: string): boolean => ends.has(code);
+
+/** Five of these in a row mean that nothing can be fetched. */
+export const isUnreachable = (code: string): boolean => network.has(code);
+
+/** Is a picture that was refused with this code never asked for again, unless that is told? */
+export const isForGood = (code: string): boolean => !ends.has(code) && !network.has(code) && !passing.has(code);
