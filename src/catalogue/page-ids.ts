@@ -17,8 +17,8 @@ export const pageOfIdsLimits = {
   lists: 400,
   /** Entries of these lists that a page may read. */
   entries: 60_000,
-  /** Candidates that are looked up at once. */
-  chunk: 500,
+  /** Candidates that are looked up first; then four times as many. */
+  chunk: 300,
 };
 type Limits = typeof pageOfIdsLimits;
 
@@ -26,6 +26,7 @@ interface Page {
   readonly after: number;
   readonly limit: number;
 }
+type Candidates = (page: Page) => Promise<readonly number[]>;
 
 /** Ids of the items that a query means, after one and up to a limit, ascending. */
 export async function pageOfIds(
@@ -38,65 +39,77 @@ export async function pageOfIds(
   const { kinds, dates, dataset, text } = found;
   const restrictions = [kinds, dates, dataset, text].filter((one) => one !== undefined).length;
   if (restrictions > 1) {
-    const few = await fewCandidates(db, query, found, page.after, limits);
-    if (few) return await lookUp(db, few, query, found, page.limit, limits);
+    const few = await fewCandidates(db, query, found, limits);
+    if (few) return await lookUp(db, few, query, found, page, limits);
   } else if (kinds) {
     const lists = await listsOf(db, kinds);
     if (lists.length <= limits.lists && lists.length * page.limit <= limits.entries) return await merged(db, lists, page);
   } else if (dates && !(await holdsMore(db, datedIds(dates), limits.fewDates))) {
-    return await idsOf(db, inOrderOfIds(db, dates, page));
+    return await idsOf(db, datesInOrder(db, dates, page));
   }
   return await scan(db, query, found, page);
 }
 
-/** All items after one that fulfil one of the restrictions, where these are few. */
+/** A page of the items that fulfil one of the restrictions, where these are few. */
 async function fewCandidates(
   db: Kysely<Tables>,
   { dataset, text }: ItemQuery,
   { kinds, dates }: Conditions,
-  after: number,
   limits: Limits,
-): Promise<readonly number[] | undefined> {
-  const page = { after, limit: limits.few };
+): Promise<Candidates | undefined> {
   if (kinds) {
     const lists = await listsOf(db, kinds);
     const items = lists.reduce((sum, list) => sum + list.items, 0);
-    if (items <= limits.few && lists.length <= limits.lists) return await merged(db, lists, page);
+    if (items <= limits.few && lists.length <= limits.lists) return (page) => merged(db, lists, page);
   }
   if (dataset !== undefined && !(await holdsMore(db, membersOf(dataset), limits.few))) {
-    return await idsOf(db, sql`${membersOf(dataset)} and item > ${after} order by item`);
+    return (page) => idsOf(db, inOrder(membersOf(dataset), sql.ref('item'), page));
   }
   if (text !== undefined && !(await holdsMore(db, foundBy(db, text), limits.few))) {
-    return await idsOf(db, sql`${foundBy(db, text)} and ${foundId(db)} > ${after} order by ${foundId(db)}`);
+    return (page) => idsOf(db, inOrder(foundBy(db, text), foundId(db), page));
   }
-  return dates && !(await holdsMore(db, datedIds(dates), limits.few))
-    ? await idsOf(db, inOrderOfIds(db, dates, page))
-    : undefined;
+  if (dates && !(await holdsMore(db, datedIds(dates), limits.few))) return (page) => idsOf(db, datesInOrder(db, dates, page));
+  return undefined;
 }
 
-/** The first of some candidates that fulfil all restrictions. */
+/** The first of the candidates that fulfil all restrictions. */
 async function lookUp(
   db: Kysely<Tables>,
-  candidates: readonly number[],
+  candidates: Candidates,
   query: ItemQuery,
-  { kinds, dates }: Conditions,
-  limit: number,
-  limits: Limits,
+  conditions: Conditions,
+  { after, limit }: Page,
+  { chunk, few }: Limits,
 ): Promise<readonly number[]> {
   const found: number[] = [];
-  for (let start = 0; start < candidates.length && found.length < limit; start += limits.chunk) {
-    const these = sql.join(candidates.slice(start, start + limits.chunk));
-    const { text } = query;
-    const where = all([
-      sql<SqlBool>`id in (${these})`,
-      kinds,
-      dates,
-      query.dataset === undefined ? undefined : isMember(query.dataset, sql.ref('items.id')),
-      text === undefined ? undefined : sql<SqlBool>`id in (${foundBy(db, text)} and ${foundId(db)} in (${these}))`,
-    ]);
-    found.push(...(await idsOf(db, sql`select id as item from items where ${where} order by id`)));
+  let last = after;
+  for (let size = chunk; found.length < limit; size = Math.min(4 * size, few)) {
+    const ids = await candidates({ after: last, limit: size });
+    found.push(...(await fulfilling(db, ids, query, conditions)));
+    if (ids.length < size) break;
+    last = ids.at(-1) ?? last;
   }
   return found.slice(0, limit);
+}
+
+async function fulfilling(
+  db: Kysely<Tables>,
+  ids: readonly number[],
+  { dataset, text }: ItemQuery,
+  { kinds, dates }: Conditions,
+): Promise<readonly number[]> {
+  const [first, last] = [ids[0], ids.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  // SQLite's search would begin anew for each id; the words of all between them it reads in one go.
+  const among = isPostgres(db) ? sql`in (${sql.join(ids)})` : sql`between ${first} and ${last}`;
+  const where = all([
+    sql<SqlBool>`id in (${sql.join(ids)})`,
+    kinds,
+    dates,
+    dataset === undefined ? undefined : isMember(dataset, sql.ref('items.id')),
+    text === undefined ? undefined : sql<SqlBool>`id in (${foundBy(db, text)} and ${foundId(db)} ${among})`,
+  ]);
+  return await idsOf(db, sql`select id as item from items where ${where} order by id`);
 }
 
 /** Items in the order of ids until there are enough; led by the search or the dataset, which have that order. */
@@ -136,11 +149,14 @@ async function merged(db: Kysely<Tables>, lists: readonly ItemCount[], { after, 
 }
 
 /** Dates first, then the order of ids. */
-function inOrderOfIds(db: Kysely<Tables>, dates: Condition, { after, limit }: Page): RawBuilder<unknown> {
+function datesInOrder(db: Kysely<Tables>, dates: Condition, { after, limit }: Page): RawBuilder<unknown> {
   return isPostgres(db)
     ? sql`with dated as materialized (${datedIds(dates)} and id > ${after}) select item from dated order by item limit ${limit}`
     : sql`${datedIds(dates)} and +id > ${after} order by +id limit ${limit}`;
 }
+
+const inOrder = (ids: RawBuilder<unknown>, id: RawBuilder<unknown>, { after, limit }: Page): RawBuilder<unknown> =>
+  sql`${ids} and ${id} > ${after} order by ${id} limit ${limit}`;
 
 const datedIds = (dates: Condition): RawBuilder<unknown> => sql`select id as item from items where ${dates}`;
 
