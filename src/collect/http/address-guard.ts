@@ -27,6 +27,9 @@ export type Resolve = (
 const globalUnicast = ipaddr.IPv6.parseCIDR('2000::/3');
 const nat64 = ipaddr.IPv6.parseCIDR('64:ff9b::/96');
 
+/** Names of this machine (RFC 6761, 6.3), which not every resolver knows. */
+const loopbackName = /(^|\.)localhost\.?$/;
+
 /**
  * Is it an address of the public internet? In IPv4 what the registries of special purposes leave (RFC 6890); in IPv6 the same of 2000::/3 without
  * 6to4 and Teredo, and the forms that stand for an IPv4 address (::ffff:0:0/96, 64:ff9b::/96) where that one is public.
@@ -65,7 +68,8 @@ export function addressGuard(
         throw new MessierError('collect/address', `${problem} Addresses with credentials are not fetched: take them out.`);
       }
       const host = url.hostname.replace(/^\[|\]$/g, '');
-      if (isIP(host) !== 0 && !isFree(url) && !isPublic(host)) throw refusal(url, host);
+      const isClosed = isIP(host) === 0 ? loopbackName.test(host) : !isPublic(host);
+      if (isClosed && !isFree(url)) throw refusal(url, host);
     },
     lookup: (url) => (name, options, callback) => {
       resolve(name, { ...options, all: true }, (error, found) => {
