@@ -6,8 +6,8 @@ const ends = new Set(['collect/budget', 'collect/quota', 'collect/unreachable'])
 /** The server or the way to it is at fault, and another time the picture may well come. */
 const network = new Set(['collect/failed', 'collect/answer']);
 
-/** It depends on this call or on a file that may come back. */
-const passing = new Set(['collect/private-address', 'file/absent', 'file/read']);
+/** It depends on this call, on a file that may come back, or on a table or folder that its owner may mend. */
+const passing = /^(collect\/private-address|file\/(absent|read)|(dataset|csv|label|text)\/.*)$/;
 
 /** Does an error with this code, met while a picture is read, end the collection? */
 export const stops = (code: string): boolean => ends.has(code);
@@ -16,4 +16,4 @@ export const stops = (code: string): boolean => ends.has(code);
 export const isUnreachable = (code: string): boolean => network.has(code);
 
 /** Is a picture that was refused with this code never asked for again, unless that is told? */
-export const isForGood = (code: string): boolean => !ends.has(code) && !network.has(code) && !passing.has(code);
+export const isForGood = (code: string): boolean => !ends.has(code) && !network.has(code) && !passing.test(code);

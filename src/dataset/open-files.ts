@@ -29,12 +29,17 @@ export class FileDataset implements Dataset {
     this.paths = new Map(files.map(({ id, path }) => [id, path]));
   }
 
-  async load({ id }: Item): Promise<LoadedItem> {
+  async load(item: Item): Promise<LoadedItem> {
+    return loadPictureFile(this.path(item), this.stretch);
+  }
+
+  /** Where an item's file lies. Throws MessierError `dataset/item` where it has none. */
+  path({ id }: Item): string {
     const path = this.paths.get(id);
     if (path === undefined) throw new MessierError('dataset/item', `"${this.location}" has no item "${id}".`);
     if (path === '')
       throw new MessierError('dataset/item', `"${this.location}" was opened for its texts; "${id}" has no picture.`);
-    return loadPictureFile(path, this.stretch);
+    return path;
   }
 
   async close(): Promise<void> {

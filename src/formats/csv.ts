@@ -32,8 +32,12 @@ export const csvLimits = {
  * @throws MessierError `csv/encoding`, `csv/format`, `csv/empty`, `csv/limit`, `file/absent`, `file/read`, `file/limit`.
  */
 export async function readTable(path: string): Promise<Table> {
-  const text = decode(await readFileWhole(path, csvLimits.bytes), path);
-  const rows = parseRows(text, path);
+  return parseTable(await readFileWhole(path, csvLimits.bytes), path);
+}
+
+/** The table in a file's bytes, as {@link readTable} says; `path` names it in errors. */
+export function parseTable(bytes: Uint8Array, path: string): Table {
+  const rows = parseRows(decode(bytes, path), path);
   const [header, ...body] = rows;
   if (!header) throw new MessierError('csv/empty', `"${path}" is empty: a header and rows expected.`);
   if (header.cells.length > csvLimits.columns) {
