@@ -16,6 +16,9 @@ export interface S3Answer {
   readonly body: Uint8Array;
 }
 
+/** Levels of elements in an answer. */
+const deepest = 16;
+
 /** Codes of S3 whose cause passes: another attempt may succeed. */
 const passingCodes = new Set([
   'SlowDown',
@@ -129,9 +132,20 @@ function plain(text: string, most: number): string {
 }
 
 function rootOf(text: string): XmlElement | undefined {
-  if (!text.trimStart().startsWith('<')) return undefined;
+  if (!text.trimStart().startsWith('<') || isDeep(text)) return undefined;
   const document = new DOMParser().parseFromString(text, 'text/xml') as unknown as {
     readonly documentElement: XmlElement | null;
   };
   return document.documentElement ?? undefined;
+}
+
+/** Answers of S3 have four levels; the parser's time grows with the square of their number. */
+function isDeep(text: string): boolean {
+  let depth = 0;
+  for (const [tag] of text.matchAll(/<[^<>]*>/g)) {
+    if (tag.startsWith('</')) depth--;
+    else if (!tag.endsWith('/>') && !/^<[?!]/.test(tag)) depth++;
+    if (depth > deepest) return true;
+  }
+  return false;
 }

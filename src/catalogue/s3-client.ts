@@ -142,7 +142,13 @@ async function readBody(response: Response, most: number, watch: Watch): Promise
       );
     }
   }
-  return Buffer.concat(blocks, bytes);
+  const whole = new Uint8Array(bytes);
+  let at = 0;
+  for (const block of blocks) {
+    whole.set(block, at);
+    at += block.length;
+  }
+  return whole;
 }
 
 /** Ends a request that stands still, or whose bytes drip. */

@@ -2,11 +2,13 @@ import { MessierError } from '../core/errors.js';
 import { readXml, type Xml } from './s3-answers.js';
 import type { S3Client } from './s3-client.js';
 
-/** Files above so many bytes go up in parts: 64 MiB. */
-export const partsAbove = 64 * 2 ** 20;
-/** Bytes of a part, between S3's 5 MiB and 5 GiB; with at most 64 parts far from its 10,000. */
-const partBytes = 16 * 2 ** 20;
+/** Files above so many bytes go up in parts: 16 MiB. A lost connection costs one part then. */
+export const partsAbove = 16 * 2 ** 20;
+/** Bytes of a part, above S3's least of 5 MiB; a blob has at most 128 parts, far from S3's 10,000. */
+export const partBytes = 8 * 2 ** 20;
 const partsAtOnce = 3;
+/** Requests that end an upload, until the store says that there is none. */
+const endings = 3;
 
 /**
  * Uploads a large file in parts. Where that fails, and where the signal says stop, the parts are given up: nothing stays that is paid for. What a
@@ -118,9 +120,12 @@ async function complete(
   }
 }
 
+/** A part that was given up on its way may still arrive after the upload's end; then it is there again, and ended again. */
 async function endUpload(client: S3Client, key: string, uploadId: string, signal?: AbortSignal): Promise<void> {
   try {
-    await client.send({ method: 'DELETE', key, query: { uploadId }, signal });
+    for (let ending = 0; ending < endings; ending++) {
+      await client.send({ method: 'DELETE', key, query: { uploadId }, signal });
+    }
   } catch (error) {
     if (!(error instanceof MessierError) || error.code !== 'blob/s3-upload') throw error;
   }

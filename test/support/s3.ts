@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { refusalOf, type KeyPair } from './sigv4.js';
@@ -160,9 +161,14 @@ async function relay(
   const sent = forward({ host: '127.0.0.1', port, method, path: url, headers });
   sent.end(body);
   const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+  const { date: _, ...rest } = answer.headers;
+  if (fault === undefined) {
+    outgoing.writeHead(answer.statusCode!, rest);
+    // A client that leaves early is no failure of ours.
+    return pipeline(answer, outgoing).catch(() => undefined);
+  }
   const bytes = await readAll(answer);
   if (fault === 'lose answer') return void outgoing.socket?.resetAndDestroy();
-  const { date: _, ...rest } = answer.headers;
   outgoing.writeHead(answer.statusCode!, rest);
   if (fault === 'flip a bit') bytes[bytes.length >> 1]! ^= 1;
   if (fault === 'cut answer') {
