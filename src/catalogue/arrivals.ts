@@ -109,7 +109,7 @@ export async function insertArrivals(db: Kysely<Tables>, arrivals: readonly Plac
 }
 
 function itemRow({ id, item, labels }: PlacedArrival): readonly Cell[] {
-  const resolved = resolveLabels(labels.map((label, index) => ({ ...label, id: index, retractedAt: undefined })));
+  const resolved = resolvedNew(labels);
   return [
     id,
     item.hash,
@@ -132,6 +132,13 @@ function itemRow({ id, item, labels }: PlacedArrival): readonly Cell[] {
     resolved.class ?? '',
     resolved.review,
   ];
+}
+
+/** What the labels of a new item come to; most have one. */
+function resolvedNew(labels: readonly NewLabel[]): ReturnType<typeof resolveLabels> {
+  const [only, ...more] = labels;
+  if (only?.origin !== 'person' && more.length === 0) return { class: only?.class, review: 'open' };
+  return resolveLabels(labels.map((label, index) => ({ ...label, id: index, retractedAt: undefined })));
 }
 
 const labelRow = (item: number, label: NewLabel, at: string): readonly Cell[] => [

@@ -1,4 +1,4 @@
-import { sql, type Kysely, type RawBuilder } from 'kysely';
+import { CompiledQuery, sql, type Kysely, type RawBuilder } from 'kysely';
 import { isPostgres } from './dialect.js';
 import type { Tables } from './tables.js';
 
@@ -6,15 +6,22 @@ import type { Tables } from './tables.js';
 export type ColumnKind = 'whole' | 'real' | 'text' | 'words';
 export type Cell = string | number | null;
 
+/** What becomes of a row whose key is taken: an error, left out, or its other cells replace those that are there. */
+export type Taken = 'fail' | 'skip' | { readonly replace: readonly string[] };
+
+const limits = {
+  /** Values bound to one statement of SQLite: rows as parameters cost half of what rows as JSON do, and no more than these gains nothing. */
+  bound: 2_000,
+  /** Characters of JSON in one statement of PostgreSQL. */
+  characters: 2 ** 23,
+} as const;
+
 const postgresTypes: Readonly<Record<ColumnKind, string>> = {
   whole: 'bigint',
   real: 'double precision',
   text: 'text',
-  words: 'text',
+  words: 'tsvector',
 };
-
-/** Characters of JSON that one statement is given. */
-const mostCharacters = 2 ** 23;
 
 /** `in (...)` for any number of values: `where id ${among(db, 'whole', ids)}`. */
 export function among(db: Kysely<Tables>, kind: 'whole' | 'text', values: readonly Cell[]): RawBuilder<boolean> {
@@ -22,57 +29,58 @@ export function among(db: Kysely<Tables>, kind: 'whole' | 'text', values: readon
   return sql`in (select value from json_each(${JSON.stringify(values)}))`;
 }
 
-/**
- * Many rows into one table, in their order: a table of columns and what they hold, and rows of cells in the order of the columns. Rows whose key is
- * taken are an error, or left out, or replace the rest of the row that is there.
- */
+/** Many rows into one table, in their order: its columns and what they hold, and rows of cells in the order of the columns. */
 export async function insertRows(
   db: Kysely<Tables>,
   table: string,
   columns: Readonly<Record<string, ColumnKind>>,
   rows: readonly (readonly Cell[])[],
-  taken: 'fail' | 'skip' | { readonly replace: readonly string[] } = 'fail',
+  taken: Taken = 'fail',
 ): Promise<void> {
-  const names = Object.keys(columns);
-  const target = sql`${sql.table(table)} (${sql.join(names.map((name) => sql.ref(name)))})`;
-  const conflict =
-    typeof taken === 'object' ? replacing(names, taken.replace) : sql.raw(taken === 'skip' ? 'on conflict do nothing' : '');
-  for (const json of pieces(rows)) await sql`insert into ${target} ${selection(db, columns, json)} ${conflict}`.execute(db);
-}
-
-function replacing(names: readonly string[], key: readonly string[]): RawBuilder<unknown> {
-  const others = names
-    .filter((name) => !key.includes(name))
-    .map((name) => sql`${sql.ref(name)} = ${sql.ref(`excluded.${name}`)}`);
-  return sql`on conflict (${sql.join(key.map((name) => sql.ref(name)))}) do update set ${sql.join(others)}`;
-}
-
-/** Rows of cells as a selection with the columns of {@link insertRows}. `where true`: SQLite reads `on conflict` as part of a join otherwise. */
-function selection(db: Kysely<Tables>, columns: Readonly<Record<string, ColumnKind>>, json: string): RawBuilder<unknown> {
-  const kinds = Object.values(columns);
-  if (!isPostgres(db)) {
-    const cells = kinds.map((_, index) => sql`value ->> ${sql.lit(index)}`);
-    return sql`select ${sql.join(cells)} from json_each(${json}) where true`;
+  if (rows.length === 0) return;
+  const names = Object.keys(columns).map(quoted);
+  const insert = `insert into ${quoted(table)} (${names.join(', ')})`;
+  const end = onConflict(Object.keys(columns), taken);
+  if (isPostgres(db)) {
+    const cells = Object.values(columns).map((kind, index) => `(row ->> ${index})::${postgresTypes[kind]}`);
+    // jsonb, which is read once: of json every cell would be looked for from the row's beginning.
+    const statement = `${insert} select ${cells.join(', ')} from jsonb_array_elements($1::jsonb) as rows (row) ${end}`;
+    for (const json of pieces(rows)) await db.executeQuery(CompiledQuery.raw(statement, [json]));
+    return;
   }
-  const cells = kinds.map((kind, index) =>
-    sql.raw(kind === 'words' ? `(row ->> ${index})::tsvector` : `(row ->> ${index})::${postgresTypes[kind]}`),
-  );
-  return sql`select ${sql.join(cells)} from json_array_elements(${json}::json) as rows (row)`;
+  const row = `(${names.map(() => '?').join(', ')})`;
+  const atOnce = Math.floor(limits.bound / names.length);
+  for (let start = 0; start < rows.length; start += atOnce) {
+    const some = rows.slice(start, start + atOnce);
+    const statement = `${insert} values ${Array.from(some, () => row).join(', ')} ${end}`;
+    await db.executeQuery(CompiledQuery.raw(statement, some.flat()));
+  }
 }
 
-/** Rows as JSON arrays of a bounded size. */
+function onConflict(names: readonly string[], taken: Taken): string {
+  if (taken === 'fail') return '';
+  if (taken === 'skip') return 'on conflict do nothing';
+  const others = names
+    .filter((name) => !taken.replace.includes(name))
+    .map((name) => `${quoted(name)} = excluded.${quoted(name)}`);
+  return `on conflict (${taken.replace.map(quoted).join(', ')}) do update set ${others.join(', ')}`;
+}
+
+/** Names of tables and columns of this program's own. */
+const quoted = (name: string): string => `"${name}"`;
+
+/** Rows as JSON of a bounded size. */
 function* pieces(rows: readonly (readonly Cell[])[]): Generator<string> {
-  let piece: string[] = [];
+  let start = 0;
   let characters = 0;
-  for (const row of rows) {
-    const json = JSON.stringify(row);
-    if (piece.length > 0 && characters + json.length > mostCharacters) {
-      yield `[${piece.join(',')}]`;
-      piece = [];
+  for (const [index, row] of rows.entries()) {
+    const more = row.reduce<number>((sum, cell) => sum + (typeof cell === 'string' ? cell.length : 8), 0);
+    if (index > start && characters + more > limits.characters) {
+      yield JSON.stringify(rows.slice(start, index));
+      start = index;
       characters = 0;
     }
-    piece.push(json);
-    characters += json.length + 1;
+    characters += more;
   }
-  if (piece.length > 0) yield `[${piece.join(',')}]`;
+  yield JSON.stringify(rows.slice(start));
 }

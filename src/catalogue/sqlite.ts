@@ -15,6 +15,9 @@ import { MessierError } from '../core/errors.js';
 import { codeOf, sqliteError } from './database-errors.js';
 import { Turns } from './turns.js';
 
+/** Prepared statements that are kept: those of bulk inserts are long. */
+const mostPrepared = 50;
+
 /** What libsql binds without ending the process. */
 type Bound = null | number | bigint | string;
 
@@ -65,6 +68,8 @@ class LibsqlDriver implements Driver {
       await this.connection.run('pragma synchronous = full');
       await this.connection.run('pragma cache_size = -65536');
       await this.connection.run('pragma temp_store = memory');
+      // Pages that one transaction after the other changes are written back once for several of them.
+      await this.connection.run('pragma wal_autocheckpoint = 10000');
     } catch (error) {
       database.close();
       throw error;
@@ -106,6 +111,8 @@ class LibsqlDriver implements Driver {
 }
 
 class LibsqlConnection implements DatabaseConnection {
+  private readonly prepared = new Map<string, Database.Statement>();
+
   constructor(
     private readonly database: Database.Database,
     private readonly path: string,
@@ -145,11 +152,21 @@ class LibsqlConnection implements DatabaseConnection {
   }
 
   private execute<R>(sql: string, bound: Bound[]): QueryResult<R> {
-    const statement = this.database.prepare(sql);
-    if (statement.reader) return { rows: statement.all(...[bound]) as R[] };
-    const { changes } = statement.run(...[bound]);
-    return { rows: [], numAffectedRows: BigInt(changes) };
+    const statement = this.prepared.get(sql) ?? this.database.prepare(sql);
+    // One that fails is not used again; of the others the oldest makes room.
+    this.prepared.delete(sql);
+    const result = run<R>(statement, bound);
+    this.prepared.set(sql, statement);
+    const [oldest] = this.prepared.keys();
+    if (this.prepared.size > mostPrepared && oldest !== undefined) this.prepared.delete(oldest);
+    return result;
   }
+}
+
+function run<R>(statement: Database.Statement, bound: Bound[]): QueryResult<R> {
+  if (statement.reader) return { rows: statement.all(bound) as R[] };
+  const { changes } = statement.run(bound);
+  return { rows: [], numAffectedRows: BigInt(changes) };
 }
 
 /** libsql ends the process on a boolean, on undefined and on bytes. */

@@ -132,7 +132,7 @@ const postgresFunction = (name: string, ...statements: readonly string[]): strin
   `create function ${name}() returns trigger language plpgsql as $$ begin ${statements.join('; ')}; return null; end $$`;
 
 const postgresOnly: readonly string[] = [
-  'create table item_words (item bigint primary key references items (id), words tsvector not null)',
+  'create table item_words (item bigint primary key, words tsvector not null)',
   'create index item_words_by_word on item_words using gin (words)',
   postgresFunction('items_counted', postgresChange(arrived)),
   postgresFunction('items_recounted', postgresChange(`${gone} union all ${arrived}`), postgresTidy),
