@@ -40,7 +40,7 @@ describe('isPublic', () => {
 });
 
 describe('addressGuard', () => {
-  const { check } = addressGuard();
+  const guard = addressGuard();
 
   it.each([
     'http://127.0.0.1/',
@@ -72,17 +72,17 @@ describe('addressGuard', () => {
     'http://224.0.0.1/',
     'http://255.255.255.255/',
   ])('refuses %s', (address) => {
-    expect(() => check(new URL(address))).toThrow(expect.objectContaining({ code: 'collect/private-address' }));
+    expect(() => guard.check(new URL(address))).toThrow(expect.objectContaining({ code: 'collect/private-address' }));
   });
 
   it.each(['ftp://nasa.gov/', 'file:///etc/passwd', 'data:image/png,x', 'https://me:secret@nasa.gov/', 'https://me@nasa.gov/'])(
     'refuses %s, and repeats no password',
     (address) => {
-      const refused = expect.objectContaining({
+      const refused: unknown = expect.objectContaining({
         code: 'collect/address',
         message: expect.not.stringContaining('secret') as string,
       });
-      expect(() => check(new URL(address))).toThrow(refused);
+      expect(() => guard.check(new URL(address))).toThrow(refused);
     },
   );
 
@@ -93,7 +93,7 @@ describe('addressGuard', () => {
     'https://[::ffff:8.8.8.8]/',
     'https://[64:ff9b::808:808]/',
   ])('lets %s through', (address) => {
-    expect(() => check(new URL(address))).not.toThrow();
+    expect(() => guard.check(new URL(address))).not.toThrow();
   });
 
   it('lets a named host and port through, and no other', () => {

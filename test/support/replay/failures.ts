@@ -67,7 +67,7 @@ export const failures = {
     sendReply({ status: 200, headers, body: Buffer.concat(Array.from({ length: 256 }, () => part)) }, response);
   },
   /** A PNG of 20,000 x 20,000 pixels in 50 kB. */
-  'pixel-bomb': with200(() => ({ headers: { 'content-type': 'image/png' }, body: hugePng(20_000) })),
+  'pixel-bomb': with200(() => ({ headers: { 'content-type': 'image/png' }, body: hugePng() })),
   /** Half of the bytes that the header promises, then the end of the connection. */
   truncated: ({ status, headers, body }, response) => {
     response.writeHead(status, { ...headers, 'content-length': body.length });
@@ -109,5 +109,10 @@ export function play(failure: Failure, reply: Reply, response: ServerResponse): 
   else sendReply({ ...reply, ...failure, headers: { ...reply.headers, ...failure.headers } }, response);
 }
 
+let huge: Buffer | undefined;
+
 /** A black picture of one bit a pixel. */
-const hugePng = (side: number): Buffer => pngFile(side, side, 1, 1, deflateSync(Buffer.alloc(side * (1 + Math.ceil(side / 8)))));
+function hugePng(side = 20_000): Buffer {
+  huge ??= pngFile(side, side, 1, 1, deflateSync(Buffer.alloc(side * (1 + Math.ceil(side / 8)))));
+  return huge;
+}
