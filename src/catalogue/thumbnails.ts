@@ -10,28 +10,29 @@ import { blobName } from './blob-names.js';
 export const thumbnailSide = 192;
 
 /**
- * Small copies of pictures for pages, by the hash of the picture's file: WebP, at most {@link thumbnailSide} pixels. A cache: what is missing
+ * Small copies of pictures for pages, by the hash of the picture's file: JPEG, which is
+ * encoded three times as fast as WebP, at most {@link thumbnailSide} pixels. A cache: what is missing
  * can be made from the blob again, so nothing is flushed to disk, and a file that a power failure left torn counts as missing.
  *
  * @example
  * const thumbnails = new ThumbnailFolder();
- * const webp = (await thumbnails.read(hash)) ?? (await make(hash));
+ * const jpeg = (await thumbnails.read(hash)) ?? (await make(hash));
  */
 export class ThumbnailFolder {
   readonly #tidied = new Set<string>();
 
   constructor(readonly location = join(messierHome(), 'thumbnails')) {}
 
-  /** @throws MessierError `thumbnail/format` for what is no whole WebP file, `file/write`. */
-  async write(hash: string, webp: Uint8Array): Promise<void> {
-    if (!isWholeWebp(webp)) {
-      throw new MessierError('thumbnail/format', `Thumbnails are WebP files; the ${webp.length} bytes received are none.`);
+  /** @throws MessierError `thumbnail/format` for what is no whole JPEG file, `file/write`. */
+  async write(hash: string, jpeg: Uint8Array): Promise<void> {
+    if (!isWholeJpeg(jpeg)) {
+      throw new MessierError('thumbnail/format', `Thumbnails are JPEG files; the ${jpeg.length} bytes received are none.`);
     }
     const path = this.#path(hash);
     const temporary = `${path}.${randomUUID()}.tmp`;
     try {
       await this.#prepare(dirname(path));
-      await writeFile(temporary, webp, { flag: 'wx' });
+      await writeFile(temporary, jpeg, { flag: 'wx' });
       await rename(temporary, path);
     } catch (error) {
       // Fails too where the folder is none; the first failure is the one to tell of.
@@ -48,7 +49,7 @@ export class ThumbnailFolder {
     const path = this.#path(hash);
     try {
       const bytes = await readFile(path);
-      return isWholeWebp(bytes) ? bytes : undefined;
+      return isWholeJpeg(bytes) ? bytes : undefined;
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
       const reason = error instanceof Error ? error.message : String(error);
@@ -59,7 +60,7 @@ export class ThumbnailFolder {
   }
 
   #path(hash: string): string {
-    return join(this.location, `${blobName(hash)}.webp`);
+    return join(this.location, `${blobName(hash)}.jpg`);
   }
 
   async #prepare(folder: string): Promise<void> {
@@ -70,10 +71,8 @@ export class ThumbnailFolder {
   }
 }
 
-/** A RIFF file says its length: it begins with `RIFF`, the bytes that follow, and `WEBP`. */
-function isWholeWebp(bytes: Uint8Array): boolean {
-  if (bytes.length < 12) return false;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const isRiff = view.getUint32(0) === 0x52494646 && view.getUint32(8) === 0x57454250;
-  return isRiff && view.getUint32(4, true) + 8 === bytes.length;
+/** By the marks of its start and its end. */
+function isWholeJpeg(bytes: Uint8Array): boolean {
+  const word = (at: number) => ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
+  return bytes.length >= 4 && word(0) === 0xffd8 && word(bytes.length - 2) === 0xffd9;
 }

@@ -14,6 +14,8 @@ import type { Collected, CollectOptions, Offer, Source } from './source.js';
 
 /** Offers whose names are looked up at once. */
 const lookups = 64;
+/** Bytes in memory of offers whose names are looked up at once; a single one may have more. */
+const mostHeld = 2 ** 26;
 /** Pictures on their way. */
 const mostAtOnce = Math.max(8, 2 * availableParallelism());
 /** Pixels that are decoded at the same time; one picture may have more. */
@@ -75,7 +77,7 @@ export class Collector {
   private async takeAll(): Promise<void> {
     const wanted = (label: string): boolean => !['full', 'enough'].includes(this.tally.room(label));
     const offers = this.source.offers({ signal: this.options.signal, wanted });
-    for await (const group of groupsOf(offers, lookups)) {
+    for await (const group of groupsOf(offers, lookups, mostHeld)) {
       if (!(await this.takeGroup(group))) return;
     }
   }

@@ -40,16 +40,26 @@ export class Tasks {
   }
 }
 
-/** Values in groups of `size`; where the source of them fails, what came before is given first. */
-export async function* groupsOf<T>(values: AsyncIterable<T>, size: number): AsyncIterable<readonly T[]> {
+/**
+ * Values in groups of `size`, or fewer where they hold more than `bytes` of memory. Where the source of them fails, what came before is given
+ * first.
+ */
+export async function* groupsOf<T extends { readonly held?: number | undefined }>(
+  values: AsyncIterable<T>,
+  size: number,
+  bytes: number,
+): AsyncIterable<readonly T[]> {
   let group: T[] = [];
+  let held = 0;
   let failure: { readonly error: unknown } | undefined;
   try {
     for await (const value of values) {
       group.push(value);
-      if (group.length < size) continue;
+      held += value.held ?? 0;
+      if (group.length < size && held < bytes) continue;
       const full = group;
       group = [];
+      held = 0;
       yield full;
     }
   } catch (error) {

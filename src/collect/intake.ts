@@ -1,3 +1,4 @@
+import { thumbnailSide } from '../catalogue/thumbnails.js';
 import { MessierError } from '../core/errors.js';
 import type { Picture } from '../core/picture.js';
 import { perceptualHash } from '../dataset/perceptual-hash.js';
@@ -13,9 +14,6 @@ import type { IntakeRoom } from './intake-room.js';
 /** What is taken in: 256 MiB and 100 million pixels a picture. */
 export const intakeLimits: PictureLimits = { bytes: 2 ** 28, pixels: 100_000_000, side: 65_535 };
 
-/** Pixels of a thumbnail's longer side, at most. */
-const thumbnailSide = 192;
-
 /** A picture that was looked at whole. */
 export interface Intake {
   /** SHA-256 of the bytes. */
@@ -26,7 +24,7 @@ export interface Intake {
   readonly width: number;
   readonly height: number;
   readonly perceptual: string;
-  /** JPEG, its longer side at most 192 pixels. */
+  /** JPEG, as `ThumbnailFolder` keeps it. */
   readonly thumbnail: Uint8Array;
 }
 

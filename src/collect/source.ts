@@ -19,6 +19,8 @@ export interface Offer {
   readonly licence?: string | undefined;
   readonly labels: readonly NewLabel[];
   readonly votes?: { readonly tree: string; readonly shares: Readonly<Record<string, number>> } | undefined;
+  /** Bytes in memory until its picture has been read, for sources that read ahead. */
+  readonly held?: number | undefined;
   /**
    * The bytes of its picture, fetched or read when they are wanted. A MessierError refuses this picture alone (a dead link, no picture); one
    * whose code `stops` (collect-codes.ts) knows ends the collection.
