@@ -172,6 +172,14 @@ describe('collectApod', () => {
     expect(asked).toHaveLength(6);
   });
 
+  it('asks nothing of this machine or a private network unless that is allowed', async () => {
+    const url = await serve((_, response) => void response.end(jpeg));
+    const table = await writeTable([...days(url, 1), ...days('http://169.254.169.254', 1), ...days('http://localhost:1', 1)]);
+    const job = collect(table, { allowPrivate: false });
+    await expect(job).rejects.toThrow(/gives no picture\. .* an address of this machine, .*--allow-private on the command line/);
+    expect(asked).toEqual([]);
+  });
+
   it('takes pictures from a folder by their name or their day', async () => {
     const home = 'https://apod.nasa.gov/apod/image';
     const table = await writeTable([

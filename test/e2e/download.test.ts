@@ -217,6 +217,20 @@ describe('download', () => {
     expect(seen.map((request) => request.url)).toEqual(['/moved', '/here']);
   });
 
+  it('asks nothing of this machine unless that is allowed, and of a named host alone', async () => {
+    const url = await serve((request, response) => {
+      if (request.url === '/moved') response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end();
+      else send(request, response, content);
+    });
+    const refused = { code: 'collect/private-address' };
+    const job = (path: string) => ({ url: url + path, checksum, path: target() });
+    await expect(download(job('/a'), { backoff: 1 })).rejects.toMatchObject(refused);
+    expect(seen).toEqual([]);
+    await expect(download(job('/moved'), { backoff: 1, named: [url] })).rejects.toMatchObject(refused);
+    await download(job('/a'), { backoff: 1, named: [url] });
+    expect((await fetched()).equals(content)).toBe(true);
+  });
+
   it('keeps a file that is right, and never overwrites another one', async () => {
     await writeFile(target(), content);
     await download({ url: 'http://127.0.0.1:1/', checksum, path: target() });
@@ -274,7 +288,9 @@ describe('download', () => {
 describe('importPublicSet', () => {
   it('asks the mirror under the path of the publisher, and stops at a wrong file', async () => {
     const url = await serve((request, response) => send(request, response, content));
-    await expect(importPublicSet('galaxy-mnist', { folder, origin: `${url}/mirror/`, ...quick })).rejects.toMatchObject({
+    await expect(
+      importPublicSet('galaxy-mnist', { folder, origin: `${url}/mirror/`, ...quick, allowPrivate: false }),
+    ).rejects.toMatchObject({
       code: 'download/checksum',
     });
     expect(seen.map((request) => request.url)).toEqual(['/mirror/s/5a14de0o7slyif9/train_dataset.hdf5.gz']);

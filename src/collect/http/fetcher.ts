@@ -17,6 +17,8 @@ import { packings, unpack } from './unpack.js';
 const usualBytes = 2 ** 26;
 /** Milliseconds: a server that asks for more is left alone. */
 const longestWait = 600_000;
+/** Connections that nobody needs for ten seconds are closed. */
+const kept = { keepAlive: true, timeout: 10_000 };
 /** Bytes of a refusal that are read for its message. */
 const refusalBytes = 1024;
 
@@ -50,13 +52,13 @@ class HttpFetcher implements Fetcher {
   private readonly limits;
   private readonly budget: Budget;
   private readonly lanes: Lanes;
-  private readonly agents: Agents = { http: new Agent({ keepAlive: true }), https: new SecureAgent({ keepAlive: true }) };
+  private readonly agents: Agents = { http: new Agent(kept), https: new SecureAgent(kept) };
 
   constructor(
     options: FetcherOptions,
     private readonly guard: AddressGuard,
   ) {
-    const { rate = 2, atOnce = 4, attempts = 6, backoff = 1000, stall = 30_000, longest = 300_000, budget } = options;
+    const { rate = 2, atOnce = 4, attempts = 6, backoff = 1000, stall = 30_000, longest = 120_000, budget } = options;
     this.limits = { attempts, backoff, stall, longest };
     this.budget = new Budget(budget);
     this.lanes = new Lanes(rate, atOnce);

@@ -20,7 +20,7 @@ export interface FetcherOptions extends GuardOptions {
   readonly backoff?: number | undefined;
   /** Milliseconds without a byte after which a connection counts as lost; 30,000 unless told. */
   readonly stall?: number | undefined;
-  /** Milliseconds that one attempt may take from the first byte sent to the last received; 300,000 unless told. */
+  /** Milliseconds that one attempt may take from the first byte sent to the last received; 120,000 unless told. */
   readonly longest?: number | undefined;
   /** Requests in all, to every host, redirections and further attempts included; unlimited unless told. */
   readonly budget?: number | undefined;

@@ -2,7 +2,7 @@
 import { randomStream } from '../../../src/core/random.js';
 import { drawPicture, pictureSize, skyClasses } from './pictures.js';
 import { jsonReply, notFound, type Reply } from './reply.js';
-import type { ReplayOptions } from './server.js';
+import type { ReplayOptions } from './options.js';
 
 const first = '1995-06-16';
 /** Days on which none came out. */

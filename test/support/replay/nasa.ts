@@ -2,7 +2,7 @@
 import { drawPicture, pictureSize } from './pictures.js';
 import { assetHost, generatedItems, realItems, type Held } from './nasa-items.js';
 import { jsonReply, notFound, type Reply } from './reply.js';
-import type { ReplayOptions } from './server.js';
+import type { ReplayOptions } from './options.js';
 
 /** Search results that the library shows at most. */
 const mostResults = 10_000;
