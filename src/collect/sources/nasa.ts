@@ -167,15 +167,16 @@ async function readPicture(
   { fetcher, addresses, size }: Library,
   signal: AbortSignal | undefined,
 ): ReturnType<Offer['read']> {
-  const tried: string[] = [];
+  const tried = new Set<string>();
   let last: MessierError | undefined;
   const tryEach = async (hrefs: readonly string[]) => {
     for (const href of hrefs.slice(0, mostTried)) {
-      if (tried.includes(href)) continue;
-      tried.push(href);
       try {
+        const url = addresses.published(href);
+        if (tried.has(url)) continue;
+        tried.add(url);
         const { bytes } = await askForPicture(fetcher, addresses.file(href), signal);
-        return { bytes, url: addresses.published(href) };
+        return { bytes, url };
       } catch (error) {
         if (!(error instanceof MessierError && ofOneFile.has(error.code))) throw error;
         last = error;

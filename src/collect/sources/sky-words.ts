@@ -80,7 +80,8 @@ export function namedIn(rule: SkyRule, texts: readonly string[]): Named {
 const drawn = list(
   "artist concept, artist's concept, artist conception, artist's conception, artist impression, artist's impression",
   "artist rendition, artist's rendition, artists renditions, artist rendering, artist's rendering, artist depiction",
-  "artist's depiction, artist's view, artist's diagram, artwork, computer simulation, scientific visualization",
+  "artist's depiction, artist's illustration, illustration credit, artist's view, artist's diagram, artwork",
+  'computer simulation, scientific visualization',
 );
 
 /** In titles and keywords. */
@@ -117,15 +118,12 @@ const titleWords: KeywordRule = {
   stems: 'english',
 };
 
-/** In the first words of a description, where others than these are mentioned in passing. */
+/** In the first words of a description, where they speak of the picture itself. */
 const openingWords: KeywordRule = {
   classes: {
-    artwork: [
-      ...drawn,
-      ...list(
-        'this illustration, this animation, illustrations of, this still from, frame from a video, as imagined in, this infographic',
-      ),
-    ],
+    artwork: list(
+      'this illustration, this animation, illustrations of, this still from, frame from a video, as imagined in, this infographic',
+    ),
     diagram: list(
       'this diagram, this chart, this graph, this graphic, this plot, this figure charts, this schematic, this map, this table',
       'this figure illustrates',
@@ -134,12 +132,18 @@ const openingWords: KeywordRule = {
   otherwise: 'sky',
   stems: 'english',
 };
+/** Anywhere in a description: of pictures of the sky hardly anyone says so. */
+const anyWords: KeywordRule = { classes: { artwork: drawn }, otherwise: 'sky', stems: 'english' };
 const opening = 600;
+const longest = 10_000;
 
-/** What a picture seems to show instead of the sky, by its title and keywords or by how its description begins. */
+/** What a picture seems to show instead of the sky, by its title and keywords or by its description. */
 export function notSky(texts: readonly string[], description: string): string | undefined {
   const kind = texts.map((text) => matchKeywords(titleWords, text).label).find((label) => label !== titleWords.otherwise);
   if (kind !== undefined) return kind;
-  const begins = matchKeywords(openingWords, description.slice(0, opening)).label;
-  return begins === openingWords.otherwise ? undefined : begins;
+  const said = [
+    matchKeywords(openingWords, description.slice(0, opening)),
+    matchKeywords(anyWords, description.slice(0, longest)),
+  ];
+  return said.map(({ label }) => label).find((label) => label !== 'sky');
 }
