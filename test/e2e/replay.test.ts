@@ -8,7 +8,7 @@ import sharp from 'sharp';
 import { afterEach, describe, expect, it } from 'vitest';
 import { perceptualHash } from '../../src/dataset/perceptual-hash.js';
 import { readPicture } from '../../src/formats/picture.js';
-import { loader, projectFile } from '../support/child.js';
+import { loader } from '../support/child.js';
 import { pictureSize, skyClasses } from '../support/replay/pictures.js';
 import { Replay, type ReplayOptions } from '../support/replay/server.js';
 import { findShared } from '../support/shared-data.js';
@@ -140,7 +140,7 @@ describe('the service of Astronomy Pictures of the Day', () => {
 
 describe('the process', () => {
   it('prints its address, takes orders, and ends with its input', async () => {
-    const main = fileURLToPath(projectFile('test/support/replay/main.ts'));
+    const main = fileURLToPath(new URL('../support/replay/main.ts', import.meta.url));
     const child = spawn(process.execPath, ['--import', loader, main, '--per-class', '2'], { stdio: ['pipe', 'pipe', 'inherit'] });
     const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
     const { origin } = JSON.parse(line) as { origin: string };
