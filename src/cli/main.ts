@@ -10,6 +10,7 @@ const commands: Readonly<Record<string, readonly [summary: string, load: () => P
   demo: ['Simulate a sky, train on it, write the report and predict: the whole way, without network.', () => import('./demo.js')],
   import: ['Download a public data set, resumed and verified.', () => import('./import.js')],
   fetch: ['Collect the pictures of a table of Astronomy Pictures of the Day.', () => import('./fetch.js')],
+  collect: ['Collect pictures into the catalogue, from the network or from disk.', () => import('./collect.js')],
   explore: ['Look at a data set: classes, pictures, sizes, colours, duplicates, unreadable files.', () => import('./explore.js')],
   train: ['Train a model by a recipe, judge it and write its report.', () => import('./train.js')],
   evaluate: ['Judge a model on labelled pictures.', () => import('./evaluate.js')],

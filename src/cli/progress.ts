@@ -124,7 +124,7 @@ function rate({ first, last, began, now }: Stage): number {
 }
 
 const figures = (values: Readonly<Record<string, number>>): string[] =>
-  Object.entries(values).map(([name, value]) => `${name} ${value.toPrecision(3)}`);
+  Object.entries(values).map(([name, value]) => `${name} ${Number.isInteger(value) ? value : value.toPrecision(3)}`);
 
 /** `12/456 pictures`, `1.5/4.0 MB`, `81 pictures`. */
 function amount(done: number, unit: string, total?: number): string {

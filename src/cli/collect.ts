@@ -1,0 +1,135 @@
+import { z } from 'zod';
+import { openBlobs } from '../catalogue/open-blobs.js';
+import { openCatalogue } from '../catalogue/open.js';
+import { ThumbnailFolder } from '../catalogue/thumbnails.js';
+import { collect } from '../collect/collect.js';
+import { plainLine } from '../collect/collect-item.js';
+import { createFetcher } from '../collect/http/fetcher.js';
+import { sourceKinds, type SourceKind, type SourceSettings } from '../collect/sources/registry.js';
+import type { Collected } from '../collect/source.js';
+import { defineCommand, UsageError } from './command.js';
+
+const positive = z.coerce.number().int().min(1);
+const text = z.string().min(1).optional();
+
+const options = z.strictObject({
+  classes: text
+    .describe('nasa: classes, each with its terms of search or as the table has them')
+    .meta({ value: 'A,B=TERM|TERM' }),
+  perClass: positive.optional().describe('items of each class, those that are there already included'),
+  limit: positive.optional().describe('new items at most'),
+  size: text
+    .describe('nasa: thumb, small, medium, large, orig (default: medium); apod: standard, high (default: standard)')
+    .meta({ value: 'SIZE' }),
+  since: text.describe('nasa: from this year on; apod: from this day on').meta({ value: 'DATE' }),
+  until: text.describe('nasa: up to this year; apod: up to this day').meta({ value: 'DATE' }),
+  name: text
+    .describe('urls, folder, archive: name of the source in the catalogue (default: that of the folder or file)')
+    .meta({ value: 'NAME' }),
+  dataset: text.describe('put what is collected into this dataset; --per-class counts its items then').meta({ value: 'NAME' }),
+  rate: z.coerce
+    .number()
+    .gt(0)
+    .max(100)
+    .optional()
+    .describe('requests that one server gets in a second at most (default: 2)')
+    .meta({ value: 'N' }),
+  budget: positive.optional().describe('requests at most, in all'),
+  allowPrivate: z.boolean().optional().describe('urls: also fetch from this machine and private networks'),
+  retryRefused: z.boolean().optional().describe('ask once more for what was refused before'),
+});
+type Flags = z.output<typeof options>;
+type Kind = keyof typeof sourceKinds;
+
+/** Flags that only some sources know. */
+const ofSource = ['classes', 'size', 'since', 'until', 'name'] as const;
+const ofNetwork = ['rate', 'budget'] as const;
+
+export const command = defineCommand({
+  summary: 'Collect pictures into the catalogue, from the network or from disk.',
+  arguments: {
+    '<source>': Object.entries(sourceKinds)
+      .map(([name, { summary }]) => `${name}: ${summary}`)
+      .join('\n'),
+    '[from]': 'for urls, folder and archive: the file or folder',
+  },
+  options,
+  details:
+    'Every picture is decoded whole before it is taken in; what is none, is cut off or too large is refused and counted. What is there\n' +
+    'already, or was refused before, is not asked for again: after Ctrl-C, a power cut or kill -9 the same command goes on.\n' +
+    'Two folders of one name are one source: tell them apart by --name. Rights differ from picture to picture: see their licence.',
+  examples: [
+    ['messier collect nasa --classes asteroid,comet,galaxy,nebula,planet,star --per-class 1000', 'six classes in one command'],
+    ['messier collect nasa --classes "star=star cluster|open cluster" --limit 50', 'terms of your own'],
+    ['messier collect apod --since 2024-01-01 --dataset daily', 'every day since then, as a dataset'],
+    ['messier collect urls list.csv --rate 1', 'addresses with their labels'],
+    ['messier collect folder pictures/ --name survey', 'pictures on disk'],
+    ['messier collect archive pictures.zip', 'pictures in an archive'],
+  ],
+  async run([name = '', from], flags, { signal, progress, log }) {
+    const kind = checked(name, from, flags);
+    const { rate, budget, allowPrivate, perClass, limit, dataset, retryRefused } = flags;
+    const named = [process.env['MESSIER_NASA_API'], process.env['MESSIER_APOD_API']].flatMap((mirror) => mirror || []);
+    const fetcher = createFetcher({ rate, budget, allowPrivate, named });
+    try {
+      const source = await kind.open(fetcher, { ...settingsOf(flags), from });
+      const [catalogue, blobs] = await Promise.all([openCatalogue(), openBlobs({ signal })]);
+      try {
+        if (retryRefused) await catalogue.forgetRefusals(source.name);
+        const thumbnails = new ThumbnailFolder();
+        const result = await collect(source, { catalogue, blobs, thumbnails, perClass, limit, dataset, signal, progress, log });
+        return {
+          data: { source: source.name, dataset: dataset ?? null, ...result },
+          text: summary(source.name, dataset, result),
+        };
+      } finally {
+        await source.close?.();
+        await catalogue.close();
+      }
+    } finally {
+      fetcher.close();
+    }
+  },
+});
+
+/** The source that is asked for; a flag or argument that it does not know is a mistake. */
+function checked(name: string, from: string | undefined, flags: Flags): SourceKind {
+  if (!isKind(name)) {
+    throw new UsageError(
+      `<source>: one of ${Object.keys(sourceKinds).join(', ')} expected, ${JSON.stringify(name.slice(0, 40))} received.`,
+    );
+  }
+  const kind: SourceKind = sourceKinds[name];
+  if (kind.from !== undefined && from === undefined) throw new UsageError(`[from]: ${kind.from} is needed for ${name}.`);
+  if (kind.from === undefined && from !== undefined)
+    throw new UsageError(`[from]: ${name} takes none, ${JSON.stringify(from)} received.`);
+  const wrong = [
+    ...ofSource.filter((flag) => flags[flag] !== undefined && !kind.knows.includes(flag)),
+    ...ofNetwork.filter((flag) => flags[flag] !== undefined && !kind.isRemote),
+    ...(flags.allowPrivate && name !== 'urls' ? (['allowPrivate'] as const) : []),
+  ];
+  if (wrong.length > 0) throw new UsageError(wrong.map((flag) => `--${dashed(flag)}: ${name} does not know it.`).join('\n'));
+  const absent = kind.needs?.find((flag) => flags[flag] === undefined);
+  if (absent !== undefined) throw new UsageError(`--${dashed(absent)} is needed for ${name}.`);
+  return kind;
+}
+
+const isKind = (name: string): name is Kind => Object.hasOwn(sourceKinds, name);
+const dashed = (flag: string): string => flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+const settingsOf = ({ classes, size, since, until, name }: Flags): SourceSettings => ({ classes, size, since, until, name });
+
+function summary(source: string, dataset: string | undefined, result: Collected): string {
+  const { added, known, duplicates, refusedBefore, refused, classes } = result;
+  const lines = [`${plainLine(source)}: ${added} new, ${known} known, ${duplicates} with the content of others`];
+  const codes = Object.entries(refused).sort(([, a], [, b]) => b - a);
+  if (refusedBefore > 0) lines.push(`  ${refusedBefore} refused before (--retry-refused asks for them once more)`);
+  for (const [code, count] of codes) lines.push(`  ${count} left out: ${code}`);
+  const counts = Object.entries(classes).sort(([, a], [, b]) => b - a);
+  const width = Math.max(0, ...counts.map(([name]) => plainLine(name).length));
+  if (counts.length > 0) lines.push(dataset === undefined ? 'Of this source there are' : `In ${plainLine(dataset)} there are`);
+  for (const [name, count] of counts) lines.push(`  ${(plainLine(name) || 'no class').padEnd(width)}  ${count}`);
+  const place =
+    dataset === undefined ? `catalogue:?source=${encodeURIComponent(source)}` : `catalogue:${encodeURIComponent(dataset)}`;
+  if (counts.length > 0) lines.push('', `Look at them  messier explore '${place}'`);
+  return lines.join('\n');
+}
