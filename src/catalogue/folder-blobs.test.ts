@@ -72,15 +72,18 @@ test('a blob that is put while another removes it as old is there afterwards', a
   const bytes = text('contested');
   const hash = sha256(bytes);
   const old = new Date(Date.now() - 2 * day);
+  const put = () => store.put(bytes);
+  const remove = () => store.remove(hash, { before: Date.now() - day });
   let removed = 0;
   for (let round = 0; round < 300; round++) {
     await store.put(bytes);
     await utimes(pathOf(hash), old, old);
-    const late = async () => {
-      for (let turns = round % 12; turns > 0; turns--) await turn();
-      await store.put(bytes);
-    };
-    const [gone] = await Promise.all([store.remove(hash, { before: Date.now() - day }), late()]);
+    // One of them begins some turns of the event loop after the other; in some rounds, after its end.
+    const [first, second] = round % 2 === 0 ? [put, remove] : [remove, put];
+    const running = first();
+    for (let turns = round % 12; turns > 0; turns--) await turn();
+    if (round % 12 > 9) await running;
+    const gone = (await Promise.all([running, second()])).includes(true);
     if (gone) removed++;
     expect(await store.get(hash)).toEqual(bytes);
   }

@@ -94,9 +94,9 @@ export function refusal(answer: S3Answer, settings: S3Settings, what: string): M
   if (code === 'RequestTimeTooSkewed') {
     const minutes = Math.round((Date.parse(headers.get('date') ?? '') - Date.now()) / 60_000);
     const apart = Number.isFinite(minutes)
-      ? ` It is ${Math.abs(minutes)} minutes ${minutes < 0 ? 'ahead of' : 'behind'} the store's.`
+      ? `: this computer's is ${Math.abs(minutes)} minutes ${minutes < 0 ? 'ahead of' : 'behind'} the store's`
       : '';
-    return error('s3-clock', `This computer's clock is off; requests are signed with the time.${apart} Set the clock.`);
+    return error('s3-clock', `Requests are signed with the time, and two clocks are apart${apart}. Set the clock.`);
   }
   if (code === 'NoSuchBucket' || code === 'InvalidBucketName') {
     return error(

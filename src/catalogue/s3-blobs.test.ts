@@ -1,6 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { loader, projectFile } from '../../test/support/child.js';
 import { startS3, type Fault, type S3Server } from '../../test/support/s3.js';
 import { sha256 } from '../formats/hash.js';
 import { S3Blobs } from './s3-blobs.js';
@@ -38,6 +42,13 @@ function open(
     AWS_ENDPOINT_URL_S3: s3.endpoint,
   };
   return new S3Blobs(s3Settings(url, { ...own, ...env }), patience);
+}
+
+/** Makes unfinished uploads of this bucket older than a day. */
+async function ageUploads(): Promise<void> {
+  const uploads = join(s3.folder(bucket), '._S3rver_uploads');
+  const old = new Date(Date.now() - 25 * 60 * 60 * 1000);
+  for (const id of await readdir(uploads)) await utimes(join(uploads, id, 'key'), old, old);
 }
 
 /** The first `times` requests of this kind fail. */
@@ -272,13 +283,35 @@ describe('a file above the limit for one request', () => {
     s3.calm();
     expect(await s3.uploads(bucket)).toEqual([`pre/${hash.slice(0, 2)}/${hash.slice(2)}`]);
     expect(await store.sweep()).toBe(0);
-    const uploads = join(s3.folder(bucket), '._S3rver_uploads');
-    const old = new Date(Date.now() - 25 * 60 * 60 * 1000);
-    for (const id of await readdir(uploads)) await utimes(join(uploads, id, 'key'), old, old);
+    await ageUploads();
     expect(await open(`s3://${bucket}/other`).sweep()).toBe(0);
     expect(await store.sweep()).toBe(1);
     expect(await s3.uploads(bucket)).toEqual([]);
   });
+});
+
+test('an upload whose process is killed is swept after a day', async () => {
+  failing(/partNumber=2/, 'stall', Infinity);
+  const program = `
+    import { S3Blobs } from ${JSON.stringify(projectFile('src/catalogue/s3-blobs.ts'))};
+    import { s3Settings } from ${JSON.stringify(projectFile('src/catalogue/s3-settings.ts'))};
+    await new S3Blobs(s3Settings('s3://${bucket}/pre', process.env)).put(new Uint8Array(${partsAbove + 1}));`;
+  const env = {
+    AWS_ACCESS_KEY_ID: s3.keys.accessKey,
+    AWS_SECRET_ACCESS_KEY: s3.keys.secretKey,
+    AWS_ENDPOINT_URL_S3: s3.endpoint,
+  };
+  const child = spawn(process.execPath, ['--import', loader, '--input-type=module', '--eval', program], {
+    env: { ...process.env, ...env },
+    stdio: 'inherit',
+  });
+  while (!s3.requests.some((request) => request.includes('partNumber=2'))) await sleep(5);
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  expect(await s3.uploads(bucket)).toHaveLength(1);
+  await ageUploads();
+  expect(await store.sweep()).toBe(1);
+  expect(await s3.uploads(bucket)).toEqual([]);
 });
 
 test('a store that knows no list of uploads has nothing to sweep', async () => {

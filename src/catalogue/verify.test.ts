@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newItem } from '../../test/support/catalogue-items.js';
+import { startS3 } from '../../test/support/s3.js';
 import { MessierError } from '../core/errors.js';
 import type { Progress } from '../core/progress.js';
 import { sha256 } from '../formats/hash.js';
@@ -10,6 +11,8 @@ import type { BlobStore } from './blob-types.js';
 import type { Catalogue } from './catalogue.js';
 import { FolderBlobs } from './folder-blobs.js';
 import { openCatalogue } from './open.js';
+import { S3Blobs } from './s3-blobs.js';
+import { s3Settings } from './s3-settings.js';
 import { orphanAge, verifyBlobs } from './verify.js';
 
 const bytesOf = (name: string) => new TextEncoder().encode(name);
@@ -175,7 +178,25 @@ describe('orphans are removed', () => {
     expect(await verifyBlobs(catalogue, blobs)).toMatchObject({ items: 2, missing: none, corrupt: none, orphaned: none });
   });
 
+  test('but not those of another catalogue', async () => {
+    for (const name of ['one', 'two']) {
+      await blobs.put(bytesOf(name));
+      await age(name);
+    }
+    for (const items of [0, 1]) {
+      await expect(verifyBlobs(catalogue, blobs, { removeOrphans: true })).rejects.toMatchObject({
+        code: 'blob/orphans',
+        message: expect.stringContaining(
+          `None of the 2 files in ${blobs.location} belongs to one of the ${items} items`,
+        ) as string,
+      });
+      await catalogue.add([row('elsewhere')]);
+    }
+    expect(await verifyBlobs(catalogue, blobs)).toMatchObject({ blobs: 2, orphaned: { count: 2 }, missing: { count: 1 } });
+  });
+
   test('beside a collection that runs: it misses nothing', async () => {
+    await collect('kept');
     const names = Array.from({ length: 60 }, (_, index) => `picture ${index}`);
     for (const name of [...names, 'orphan']) {
       await blobs.put(bytesOf(name));
@@ -188,7 +209,7 @@ describe('orphans are removed', () => {
     for (let round = 0; round < 5; round++) removed += (await verifyBlobs(catalogue, blobs, { removeOrphans: true })).removed;
     await collecting;
     expect(removed).toBeGreaterThanOrEqual(1);
-    expect(await verifyBlobs(catalogue, blobs)).toMatchObject({ items: 60, blobs: 60, missing: none, corrupt: none });
+    expect(await verifyBlobs(catalogue, blobs)).toMatchObject({ items: 61, blobs: 61, missing: none, corrupt: none });
   });
 });
 
@@ -202,6 +223,37 @@ test('pictures that arrive while it runs are neither missing nor orphaned', asyn
     },
   };
   expect(await verifyBlobs(watched, blobs)).toMatchObject({ items: 30, blobs: 60, missing: none, orphaned: none });
+});
+
+test('a bucket is verified as a folder is', async () => {
+  const s3 = await startS3(['pictures']);
+  try {
+    const env = {
+      AWS_ACCESS_KEY_ID: s3.keys.accessKey,
+      AWS_SECRET_ACCESS_KEY: s3.keys.secretKey,
+      AWS_ENDPOINT_URL_S3: s3.endpoint,
+    };
+    const bucket = new S3Blobs(s3Settings('s3://pictures/messier', env));
+    const fileOf = (name: string) =>
+      join(s3.folder('pictures'), 'messier', sha256(name).slice(0, 2), `${sha256(name).slice(2)}._S3rver_object`);
+    await catalogue.add(['whole', 'damaged', 'gone'].map(row));
+    for (const name of ['whole', 'damaged', 'old orphan', 'young orphan']) await bucket.put(bytesOf(name));
+    await writeFile(fileOf('damaged'), 'dAmaged');
+    await utimes(fileOf('old orphan'), 1e9, 1e9);
+    await writeFile(join(s3.folder('pictures'), 'messier', 'note._S3rver_object'), 'mine');
+    expect(await verifyBlobs(catalogue, bucket, { removeOrphans: true })).toMatchObject({
+      items: 3,
+      blobs: 4,
+      missing: { count: 1, first: [sha256('gone')] },
+      corrupt: { count: 1, first: [{ hash: sha256('damaged') }] },
+      orphaned: { count: 2 },
+      foreign: { count: 1, first: ['note'] },
+      removed: 1,
+    });
+    expect([await bucket.has(sha256('old orphan')), await bucket.has(sha256('young orphan'))]).toEqual([false, true]);
+  } finally {
+    await s3.stop();
+  }
 });
 
 test('a store that fails as a whole ends it, one file does not; it stops where it is told to', async () => {
