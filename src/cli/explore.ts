@@ -60,17 +60,28 @@ export const command = defineCommand({
 /** Labels listed in the terminal. */
 const mostLabels = 40;
 
+/** Longest label in the terminal, in characters. */
+const longest = 60;
+
+/** Without what would steer the terminal. */
+const shown = (label: string): string => {
+  const plain = label.replaceAll(/\p{C}/gu, '\uFFFD');
+  return plain.length > longest ? `${plain.slice(0, longest - 1)}…` : plain;
+};
+
+const counted = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
+
 function text({ items, classes, sizes, duplicates, skipped, map }: DataReport): string {
   const counts = Object.entries(classes).sort(([, a], [, b]) => b - a);
   const table = columns([
     ['class', 'pictures'],
-    ...counts.slice(0, mostLabels).map(([label, count]) => [label === '' ? '(no label)' : label, String(count)]),
+    ...counts.slice(0, mostLabels).map(([label, count]) => [label === '' ? '(no label)' : shown(label), String(count)]),
     ...(counts.length > mostLabels ? [[`... and ${counts.length - mostLabels} more`, '']] : []),
   ]);
   const [usual] = sizes;
   const rest = [
-    `${items} pictures${usual ? `, most often ${usual.width} x ${usual.height} pixels` : ''}`,
-    `${duplicates.length} groups of duplicates or near-duplicates`,
+    `${counted(items, 'picture')}${usual ? `, most often ${usual.width} x ${usual.height} pixels` : ''}`,
+    `${counted(duplicates.length, 'group')} of duplicates or near-duplicates`,
     `${skipped.length} skipped${skipped.length > 0 ? `: ${[...new Set(skipped.map(({ code }) => code))].join(', ')}` : ''}`,
     ...(map
       ? [

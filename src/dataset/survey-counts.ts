@@ -41,6 +41,18 @@ function tally(items: readonly Size[], sizeOf: (item: Size) => Size): { width: n
   return [...counts.values()].sort((a, b) => b.count - a.count || a.width - b.width || a.height - b.height);
 }
 
+export function sidesOf(items: readonly Size[]): DataReport['sides'] {
+  if (items.length === 0) return undefined;
+  return items.reduce(
+    ({ shortest, longest }, { width, height }) => ({
+      shortest: Math.min(shortest, width, height),
+      longest: Math.max(longest, width, height),
+    }),
+    { shortest: Infinity, longest: 0 },
+  );
+}
+
+/** Width over height. */
 export function aspectOf(items: readonly Size[]): DataReport['aspect'] {
   return items.length === 0 ? undefined : distributionOf(items.map(({ width, height }) => width / height));
 }

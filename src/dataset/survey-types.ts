@@ -80,6 +80,8 @@ export interface DataReport {
   readonly sizes: readonly SizeCount[];
   /** How many there are. */
   readonly sizeCount: number;
+  /** Pixels of the shortest and the longest side of any picture; `undefined` without pictures. */
+  readonly sides: { readonly shortest: number; readonly longest: number } | undefined;
   /** Pictures from this width and height on up to a quarter of an octave more. */
   readonly sizeCells: readonly SizeCount[];
   /** Width over height; `undefined` without pictures. */

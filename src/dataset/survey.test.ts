@@ -56,7 +56,8 @@ describe('the survey of a dataset', () => {
     expect(report).toMatchObject({ name: dataset.name, location: dataset.location, items: 35, classes: { comet: 12, star: 23 } });
     expect(report.sizes).toHaveLength(20);
     expect(report.sizeCount).toBe(23);
-    expect(report.aspect).toMatchObject({ low: 1, median: expect.closeTo(55 / 48, 2) as number, high: 69 / 48 });
+    expect(report.sides).toEqual({ shortest: 40, longest: 69 });
+    expect(report.aspect).toMatchObject({ low: 1, median: 52 / 48, high: 69 / 48 });
     expect(report.timeline).toBeUndefined();
     expect(report.sizes[0]).toEqual({ width: 40, height: 40, count: 13 });
     expect(report.sizes.reduce((sum, { count }) => sum + count, 0)).toBe(35);

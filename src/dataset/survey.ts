@@ -6,7 +6,7 @@ import type { DataReport, Thumbnail } from './survey-types.js';
 import { openCacheReader } from './cache-reader.js';
 import { distributionOf } from './distribution.js';
 import { surveyDuplicates } from './survey-duplicates.js';
-import { aspectOf, sizeCellsOf, sizesOf, timelineOf } from './survey-counts.js';
+import { aspectOf, sidesOf, sizeCellsOf, sizesOf, timelineOf } from './survey-counts.js';
 import { compare } from './split-groups.js';
 import type { CachedItem, Dataset, PixelCache, Skipped } from './types.js';
 
@@ -58,6 +58,7 @@ export async function surveyDataset(dataset: Dataset, cache: PixelCache, options
     classes: Object.fromEntries([...groups].map(([label, places]) => [label, places.length])),
     ...sizesOf(cache.items),
     sizeCells: sizeCellsOf(cache.items),
+    sides: sidesOf(cache.items),
     aspect: aspectOf(cache.items),
     brightness: Object.fromEntries(brightness),
     colour: Object.fromEntries(colour),

@@ -19,29 +19,32 @@ const labelled = (classes: DataReport['classes']): readonly (readonly [string, n
     .filter(([label, pictures]) => label !== '' && pictures > 0)
     .sort(([, a], [, b]) => b - a);
 
-export function dataCards({ items, classes, sizes, sizeCount, duplicates, skipped }: DataReport): Markup {
+export function dataCards({ items, classes, sizeCount, sides, duplicates, skipped }: DataReport): Markup {
   const uneven = imbalance(classes);
-  const sides = sizes.flatMap(({ width, height }) => [width, height]);
   const entries: readonly (readonly [name: string, value: string, beside: string])[] = [
     ['Pictures', count(items), `${count(skipped.length)} left out`],
-    ['Labels', count(labelled(classes).length), `${count(classes[''] ?? 0)} pictures without a label`],
+    ['Labels', count(labelled(classes).length), `${counted(classes[''] ?? 0, 'picture')} without a label`],
     [
       'Imbalance',
       uneven ? `${significant(uneven.ratio, 3)} : 1` : '–',
       uneven ? `${quoted(uneven.most)} to ${quoted(uneven.least)}` : 'needs two labels',
     ],
+    ['Sizes', count(sizeCount), sides ? `sides of ${count(sides.shortest)} to ${count(sides.longest)} pixels` : '–'],
     [
-      'Sizes',
-      count(sizeCount),
-      sides.length === 0 ? '–' : `sides of ${count(Math.min(...sides))} to ${count(Math.max(...sides))} pixels`,
+      'Duplicates',
+      count(duplicates.length),
+      `${duplicates.length === 1 ? 'group' : 'groups'} of pictures that are the same or nearly`,
     ],
-    ['Near-duplicates', count(duplicates.length), duplicates.length === 1 ? 'group of pictures' : 'groups of pictures'],
   ];
   return markup`<ul class="cards">${entries.map(
     ([name, value, beside]) =>
       markup`<li><span class="name">${name}</span><span class="value">${value}</span><span class="beside">${beside}</span></li>\n`,
   )}</ul>`;
 }
+
+/** `113 to 150 pixels`, `64 pixels`. */
+const span = (low: number, high: number): string =>
+  low === high ? counted(low, 'pixel') : `${count(low)} to ${count(high)} pixels`;
 
 /** Fewer training pictures than this are hard to learn from, and to judge by. */
 const few = 50;
@@ -55,7 +58,7 @@ export function dataInWords({ items, classes, duplicates, skipped, map }: DataRe
   const common = labelled(classes)[0];
   const total = labelled(classes).reduce((sum, [, pictures]) => sum + pictures, 0);
   return [
-    ...(common && total > 0
+    ...(common && total > common[1]
       ? [
           `Always answering ${quoted(common[0])} would be right on ${percent(common[1] / total)} of the labelled pictures: a model must beat that.`,
         ]
@@ -90,6 +93,7 @@ export function dataInWords({ items, classes, duplicates, skipped, map }: DataRe
 function separable(accuracy: number, baseline: number): string {
   const gain = (accuracy - baseline) / Math.max(1e-9, 1 - baseline);
   if (gain > 0.75) return 'the labels can be told apart well';
-  if (gain > 0.35) return 'the labels can be told apart, not without doubt';
+  if (gain > 0.4) return 'the labels can be told apart, not without doubt';
+  if (gain > 0.1) return 'what describes the pictures tells the labels apart in part';
   return 'what describes the pictures hardly tells the labels apart';
 }

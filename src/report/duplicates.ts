@@ -20,7 +20,14 @@ export function duplicateGroups(duplicates: DataReport['duplicates'], copies: re
   const uris = new Map(copies.map(({ id, uri }) => [id, uri]));
   const shown = duplicates.filter((group) => group.some(({ id }) => uris.has(id)));
   const exact = duplicates.filter((group) => group.every((one) => one.exact)).length;
-  return markup`<p>${counted(exact, 'group')} of the very same content, ${counted(duplicates.length - exact, 'group')} of pictures that are nearly the same: encoded again, resized, brightened or recoloured.</p>
+  const near = duplicates.length - exact;
+  const said = [
+    ...(exact > 0 ? [`${counted(exact, 'group')} of the very same content`] : []),
+    ...(near > 0
+      ? [`${counted(near, 'group')} of pictures that are nearly the same: encoded again, resized, brightened or recoloured`]
+      : []),
+  ];
+  return markup`<p>${said.join('; ')}.</p>
 <ul class="copies">${shown.map((group) => pictured(group, uris))}</ul>${andMore(duplicates.length, shown.length)}${folded(
     'Duplicates as a table',
     markup`${table({

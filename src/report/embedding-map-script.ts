@@ -15,14 +15,16 @@ const text = `'use strict';
   const zoomed = 3;
   let view = { x: 0, y: 0, scale: 1 };
   let current = -1;
+  const hint = caption.textContent;
+  seen.hidden = false;
   frame.style.width = frame.style.height = side * zoomed + 'px';
   sprite.style.transformOrigin = '0 0';
 
   const show = (at) => {
     current = at;
-    seen.hidden = at < 0;
+    frame.hidden = at < 0;
     here.setAttribute('visibility', at < 0 ? 'hidden' : 'visible');
-    if (at < 0) return;
+    if (at < 0) return caption.replaceChildren(hint);
     const [x, y, , label, id, title] = points[at];
     here.setAttribute('cx', x);
     here.setAttribute('cy', y);
@@ -36,7 +38,6 @@ const text = `'use strict';
       span.textContent = line;
       return span;
     }));
-    seen.classList.toggle('left', (x - view.x) * view.scale > width / 2);
   };
 
   const look = () => {
@@ -151,11 +152,9 @@ const text = `'use strict';
     entry.replaceWith(made);
   }
   const tools = document.getElementById('tools');
-  const hint = document.createElement('span');
-  hint.textContent = 'Point at a mark, or go with the arrow keys; labels above are switches.';
-  tools.append(button(() => zoom(1.5), 'Zoom in'), button(() => zoom(1 / 1.5), 'Zoom out'), button(() => zoom(0), 'Whole map'), hint);
+  tools.append(button(() => zoom(1.5), 'Zoom in'), button(() => zoom(1 / 1.5), 'Zoom out'), button(() => zoom(0), 'Whole map'));
   tools.hidden = false;
 })();
 `;
 
-export const mapScript: PageScript = { text, hash: 'ImbNuPYQ55hUC2z0SQ6MkSNbpR2yvdd9dOZtOTTb28M=' };
+export const mapScript: PageScript = { text, hash: 'GLN1S5nAWNy2Y5XOGPg15BOrm6GRXBBorFp3LYdoN5s=' };

@@ -126,8 +126,8 @@ table.facts td{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;
 .id.clip{display:-webkit-box}
 .truth b{color:var(--green)}
 .answer b{color:var(--orange)}
-.board{position:relative;max-width:780px;border:1px solid var(--line);border-radius:8px;background:var(--surface);overflow:hidden}
-.board svg{display:block;width:100%;height:auto;touch-action:pan-y}
+.board{display:flex;border:1px solid var(--line);border-radius:8px;background:var(--surface);overflow:hidden;margin-top:12px}
+.board svg{display:block;flex:1 1 0;min-width:0;height:auto;touch-action:pan-y}
 .board svg:focus-visible{outline:2px solid var(--blue);outline-offset:-3px}
 .board path{fill:none;stroke:currentColor;stroke-width:5.5px;stroke-linecap:round;stroke-opacity:.72;vector-effect:non-scaling-stroke}
 .board path.few{stroke-width:9px}
@@ -135,9 +135,11 @@ table.facts td{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;
 .board path.square{stroke-linecap:square}
 .board path.other{color:var(--muted);stroke-opacity:.45}
 .board .here{fill:none;stroke:var(--text);stroke-width:2px;vector-effect:non-scaling-stroke}
-.board .seen{position:absolute;margin:0;top:10px;right:10px;width:164px;padding:8px;border:1px solid var(--line);border-radius:8px;background:var(--page);font-size:.8125rem;line-height:1.35;pointer-events:none}
-.board .seen.left{right:auto;left:10px}
-.seen div{overflow:hidden;border-radius:4px;margin:0 auto 6px;background:#000}
+.board .seen{flex:0 0 172px;margin:0;padding:14px;border-left:1px solid var(--line);background:var(--page);font-size:.8125rem;line-height:1.35}
+.seen figcaption{font-size:inherit;font-weight:400;color:var(--muted)}
+.seen figcaption b{color:var(--text)}
+.seen .clip{-webkit-line-clamp:4}
+.seen div{overflow:hidden;border-radius:4px;margin:0 0 8px;background:#000}
 .seen img{display:block;max-width:none;image-rendering:auto}
 .seen b{display:block}
 .tools{display:flex;flex-wrap:wrap;gap:6px;margin:8px 0 0;max-width:none}
@@ -159,6 +161,7 @@ pre{background:var(--surface);border-radius:8px;padding:14px 16px;overflow-x:aut
 pre.command{white-space:pre-wrap;overflow-wrap:anywhere}
 details{margin-top:12px}
 summary{cursor:pointer;color:var(--blue);font-size:.9rem}
+@media (max-width:700px){.board{display:block}.board path{stroke-width:3.5px}.board path.many{stroke-width:2.5px}.board svg{width:100%}.board .seen{display:flex;gap:12px;height:172px;border-left:0;border-top:1px solid var(--line)}.seen div{flex:none}}
 @media (max-width:520px){.vote{grid-template-columns:minmax(0,1fr) 64px 5.4rem}.tree li .asks{padding-left:10px}main,header,footer{padding-left:14px;padding-right:14px}header{padding-top:24px}h1{font-size:1.5rem}.cards{grid-template-columns:repeat(auto-fill,minmax(150px,1fr));gap:8px}.cards li{padding:10px 12px}.cards .value{font-size:1.4rem}table.facts th{width:7rem}}
 @media print{:root{color-scheme:light;${variables(0)}}body{font-size:11pt}nav{display:none}main,header,footer{max-width:none;padding-left:0;padding-right:0}section{break-inside:auto}figure,.cards li,.grid li,tr{break-inside:avoid}h2,h3{break-after:avoid}pre{white-space:pre-wrap}.scroll{overflow:visible}.scroll td,.scroll thead th{white-space:normal;overflow-wrap:break-word}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `.trim();

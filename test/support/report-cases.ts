@@ -323,6 +323,7 @@ function dataReport(name: string, labels: readonly string[], pictures: readonly 
       .map((label) => ({ id: `${label}/x.jpg`, code: 'picture/truncated', reason: `${label} ends early.` })),
     samples: labels.flatMap((label, kind) => [0, 1, 2, 3].map((at) => thumbnail(label, `${label}/${at}.jpg`, kind, at))),
     sizeCount: 31,
+    sides: { shortest: 120, longest: 270 },
     sizeCells: [
       { width: 256, height: 256, count: 820 },
       { width: 128, height: 215.2694823049881, count: 90 },
@@ -388,6 +389,7 @@ export const dataCases = {
     skipped: [],
     samples: [],
     sizeCount: 0,
+    sides: undefined,
     sizeCells: [],
     aspect: undefined,
     timeline: undefined,

@@ -73,6 +73,7 @@ function countBars(
   const rowHeight = labels.length > 20 ? 18 : 28;
   const most = Math.max(1, ...totals.map((total) => total.count));
   const lowest = 0.7;
+  const [x, ticks] = isLog ? [{ type: 'log', domain: [lowest, most] } as const, steps(most)] : [{ domain: [0, most] }, 5];
   return scrolling(
     label,
     draw(
@@ -84,17 +85,17 @@ function countBars(
         marginRight: 60,
         marginTop: 8,
         marginBottom: 40,
-        x: isLog ? { type: 'log', domain: [lowest, most] } : { domain: [0, most] },
+        x,
         y: { domain: labels, padding: 0.25 },
         marks: [
-          gridX({ stroke: 'var(--line)', strokeOpacity: 1, ticks: 5 }),
+          gridX({ stroke: 'var(--line)', strokeOpacity: 1, ticks }),
           axisX({
             label: `${noun}s${isLog ? ' (log scale)' : ''}`,
             labelAnchor: 'center',
             labelArrow: 'none',
             tickSize: 0,
-            ticks: 5,
-            tickFormat: (value: number) => (Number.isInteger(value) ? count(value) : ''),
+            ticks,
+            text: (value: number) => (Number.isInteger(value) ? count(value) : ''),
           }),
           axisY({ label: null, tickSize: 0, tickFormat: names.format }),
           barX(bars, {
@@ -116,4 +117,11 @@ function countBars(
       500,
     ),
   );
+}
+
+/** 1, 2, 5, 10 ... up to a number; of many, the powers of ten. */
+function steps(most: number): number[] {
+  const all = Array.from({ length: 16 }, (_, power) => [1, 2, 5].map((digit) => digit * 10 ** power)).flat();
+  const below = all.filter((step) => step <= most);
+  return below.length <= 8 ? below : below.filter((_, at) => at % 3 === 0);
 }

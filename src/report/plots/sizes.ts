@@ -75,7 +75,7 @@ function cells(sizeCells: DataReport['sizeCells'], sizeCount: number): Markup {
   // Powers of two between the ends, and where there are none the ends.
   const powers = Array.from({ length: 32 }, (_, at) => 2 ** at).filter((side) => side >= low && side <= high);
   const ticks = powers.length > 7 ? powers.filter((_, at) => at % 2 === 0) : powers;
-  const axis = { tickSize: 0, labelAnchor: 'center', labelArrow: 'none', tickFormat: (side: number) => count(side) } as const;
+  const axis = { tickSize: 0, labelAnchor: 'center', labelArrow: 'none', text: (side: number) => count(side) } as const;
   return markup`<figure>${draw(
     `Width and height of the pictures, ${count(sizeCount)} sizes from ${count(low)} to ${count(high)} pixels; most often ${sizeCells[0] ? range(sizeCells[0]) : ''}`,
     {
