@@ -3,7 +3,7 @@ import { MessierError } from '../../core/errors.js';
 import type { Fetcher } from '../http/types.js';
 
 /** How often an answer of another shape, or a page in place of a picture, is asked for: services under load give such. */
-export const mostAsked = 3;
+const mostAsked = 3;
 
 /**
  * JSON, read by a function that throws a MessierError where it is of another shape; then it is asked for again.
@@ -48,4 +48,4 @@ export async function askForPicture(
 }
 
 /** For messages: without a key. */
-export const shownAddress = (address: string): string => `"${address.replace(/([?&]api_key=)[^&]*/, '$1...')}"`;
+const shownAddress = (address: string): string => `"${address.replace(/([?&]api_key=)[^&]*/, '$1...')}"`;

@@ -79,6 +79,7 @@ class Search {
   private async *range({ from, until }: Years): AsyncGenerator<readonly NasaResult[], boolean, undefined> {
     const own = new Set<string>();
     let total: number | undefined;
+    let given = 0;
     for (let page = 1; page <= nasaPaging.pages; page++) {
       const address = this.addresses.search({
         q: this.term,
@@ -90,19 +91,20 @@ class Search {
         center: this.options.center,
       });
       const answer = await this.page(address, page > 1);
-      if (!answer) return total === undefined || (page - 1) * nasaPaging.size >= total;
+      if (!answer) return total === undefined || given >= total;
       const { items } = answer;
       total = answer.total;
+      given += items.length;
       const results = items.map((item, at) =>
         this.result(item, `${this.term}: ${from ?? ''}-${until ?? ''} page ${page} result ${at + 1}`),
       );
       const named = results.flatMap(({ entry }) => (entry instanceof MessierError ? [] : [entry.id]));
       // A service that gives its first page for every number would never end.
-      const isNew = named.some((id) => !own.has(id));
+      const isOver = items.length === 0 || (named.length > 0 && named.every((id) => own.has(id)));
       for (const id of named) own.add(id);
       yield results.filter(({ entry }) => entry instanceof MessierError || !this.seen.has(entry.id));
       for (const id of named) this.seen.add(id);
-      if (!isNew || (total !== undefined && page * nasaPaging.size >= total)) return true;
+      if (isOver || (total !== undefined && given >= total)) return true;
     }
     return false;
   }

@@ -124,6 +124,17 @@ describe('offers of NASA’s image library', () => {
     const hundred = Array.from({ length: 100 }, (_, at) => result(`x${at}`));
     replay.fail('/search', { body: Buffer.from(JSON.stringify({ collection: { items: hundred } })) }, 'not-found');
     expect(await all(source({ classes }))).toHaveLength(100);
+    // Pages of another length than asked for, one of them of bad results alone.
+    replay.heal();
+    const pages = [['a', 'b', 'c'], ['', ''], ['d']].map((page) =>
+      answer(
+        page.map((id) => result(id)),
+        6,
+      ),
+    );
+    replay.fail('/search', ...pages);
+    const offers = await all(source({ classes }));
+    expect(ids(offers).filter((id) => id.length === 1)).toEqual(['a', 'b', 'c', 'd']);
   });
 
   it('are made of what can be read: a bad result alone is refused', async () => {

@@ -4,6 +4,9 @@ import { z } from 'zod';
 /** Characters that are kept of what a source says. */
 export const textLimits = { title: 1000, description: 50_000, keyword: 200, keywords: 100, line: 500 } as const;
 
+/** Most texts: words of ASCII with single spaces between them, without < and &. */
+const alreadyPlain = /^(?:[!-%'-;=-~]+(?: [!-%'-;=-~]+)*)?$/;
+
 /**
  * A text that may be HTML as one line of plain text: tags go, entities become characters, white space becomes single spaces. Control characters,
  * marks that turn the direction of writing, and half surrogates do not pass. Cut to `most` characters.
@@ -12,6 +15,7 @@ export const textLimits = { title: 1000, description: 50_000, keyword: 200, keyw
  * plainText('ESA/Hubble &amp; <a href="https://www.nasa.gov">NASA</a>', 100); // ESA/Hubble & NASA
  */
 export function plainText(text: string, most: number): string {
+  if (text.length <= most && alreadyPlain.test(text)) return text;
   // Tags and entities are longer than what stays of them; beyond this nothing is looked at.
   const bare = text.slice(0, 8 * most + 1000).replace(/<(?:br|\/?p|\/?div|\/?li)\b[^<>]*>/gi, ' ');
   const shown = decodeEntities(bare.replace(/<[!/a-z][^<>]*>/gi, ''));
