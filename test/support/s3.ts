@@ -3,13 +3,12 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { createServer, request as forward, type IncomingMessage, type ServerResponse } from 'node:http';
-import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { refusalOf, type KeyPair } from './sigv4.js';
 
 /** What goes wrong with a request: before the store sees it, or with its answer. */
@@ -191,21 +190,10 @@ async function readAll(stream: IncomingMessage): Promise<Uint8Array> {
 }
 
 async function startStore(folder: string, buckets: readonly string[]): Promise<{ readonly port: number; stop(): Promise<void> }> {
-  const s3rver = pathToFileURL(createRequire(import.meta.url).resolve('s3rver')).href;
-  // Its pages of lists are named by a DES cipher, which OpenSSL 3 counts as legacy. It ends with its parent, whose pipe closes then.
-  const program = `
-    import S3rver from ${JSON.stringify(s3rver)};
-    const configureBuckets = ${JSON.stringify(buckets)}.map((name) => ({ name }));
-    const server = new S3rver({ port: 0, address: '127.0.0.1', silent: true, directory: ${JSON.stringify(folder)}, configureBuckets });
-    console.log((await server.run()).port);
-    process.stdin.resume().on('end', () => process.exit());`;
-  const child = spawn(
-    process.execPath,
-    ['--no-deprecation', '--openssl-legacy-provider', '--input-type=module', '--eval', program],
-    {
-      stdio: ['pipe', 'pipe', 'inherit'],
-    },
-  );
+  // Its pages of lists are named by a DES cipher, which OpenSSL 3 counts as legacy.
+  const flags = ['--no-deprecation', '--openssl-legacy-provider'];
+  const program = fileURLToPath(new URL('./s3-store.js', import.meta.url));
+  const child = spawn(process.execPath, [...flags, program, folder, ...buckets], { stdio: ['pipe', 'pipe', 'inherit'] });
   const [line] = (await once(child.stdout, 'data')) as [Buffer];
   return {
     port: Number(line.toString()),
