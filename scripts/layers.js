@@ -21,6 +21,7 @@ export const floors = [
   ['evaluate'],
   ['train'],
   ['classical'],
+  ['clean'],
   ['explain', 'stress', 'compress'],
   ['report'],
   ['recipes'],

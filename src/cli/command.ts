@@ -61,13 +61,14 @@ function innermost(schema: unknown): z.ZodType {
 function flag(key: string, schema: z.ZodType): Option {
   const inner = innermost(schema);
   const isSwitch = inner instanceof z.ZodBoolean;
+  const several = inner instanceof z.ZodArray ? '...' : '';
   const value = inner instanceof z.ZodNumber ? 'N' : inner instanceof z.ZodEnum ? inner.options.join('|') : 'VALUE';
   const meta = z.globalRegistry.get(schema);
   const shown = typeof meta?.['value'] === 'string' ? meta['value'] : value;
   const fallback = schema instanceof z.ZodDefault ? ` (default: ${String(schema.def.defaultValue)})` : '';
   const needed = schema.safeParse(undefined).success || isSwitch ? '' : ' (required)';
   const text = `${meta?.description ?? ''}${isSwitch ? '' : fallback}${needed}`;
-  return new Option(isSwitch ? `--${kebab(key)}` : `--${kebab(key)} <${shown}>`, text);
+  return new Option(isSwitch ? `--${kebab(key)}` : `--${kebab(key)} <${shown}${several}>`, text);
 }
 
 /** Builds the commander command; `act` receives checked options. */

@@ -1,6 +1,7 @@
 /** Pretrained weights that are on this machine, for work that is better with them and possible without. */
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { MessierError } from '../core/errors.js';
 import type { WorkOptions } from '../core/progress.js';
 import { modelNames } from '../models/index.js';
@@ -24,8 +25,8 @@ export interface FindWeightsOptions extends WorkOptions, FetchOptions {
 
 /**
  * Weights to describe pictures with. Asked for: a file, or the name of an architecture, whose published weights are fetched. Unasked, what lies here
- * already: the file that MESSIER_WEIGHTS names, else the first by name in `folder`, else the first in `weights` of MESSIER_SHARED_DATA;
- * nothing is downloaded. Of a safetensors file the name tells the architecture: `resnet18.safetensors`, or as it was published.
+ * already: the file that MESSIER_WEIGHTS names, else the first by name in `folder`, else the first in `weights` of MESSIER_SHARED_DATA,
+ * or without that variable of `shared/data` beside a checkout of the source; nothing is downloaded. Of a safetensors file the name tells the architecture: `resnet18.safetensors`, or as it was published.
  *
  * @returns `undefined` where nobody asked and there are none.
  * @throws MessierError `weights/kind` for another kind of file or one whose architecture is unknown, `file/absent`, what {@link fetchWeights} throws.
@@ -44,7 +45,7 @@ export async function findWeights(asked: string | undefined, options: FindWeight
       `There are no weights "${named}". Give the path of an .onnx or .safetensors file, or one of ${Object.keys(publishedWeights).join(', ')}.`,
     );
   }
-  const shared = environment['MESSIER_SHARED_DATA'] ?? '';
+  const shared = environment['MESSIER_SHARED_DATA'] ?? (options.environment ? '' : besideCheckout);
   for (const place of [folder, ...(shared === '' ? [] : [join(shared, 'weights')])]) {
     for (const name of (await readdir(place).catch(() => [])).sort()) {
       const path = join(place, name);
@@ -54,6 +55,9 @@ export async function findWeights(asked: string | undefined, options: FindWeight
   }
   return undefined;
 }
+
+/** Where developers have the shared data. */
+const besideCheckout = fileURLToPath(new URL('../../../shared/data', import.meta.url));
 
 const isFile = (path: string): Promise<boolean> =>
   stat(path).then(
