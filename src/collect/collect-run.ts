@@ -23,7 +23,7 @@ const mostDecoded = 2 ** 26;
 /** Pictures in a row that can't be fetched: the network or the server is down. */
 const mostFailures = 5;
 /** Refusals that get a line of news each. */
-const mostLines = 20;
+const mostLines = 5;
 /** Milliseconds that pictures on their way have to arrive when the collection ends early. */
 const grace = 5000;
 
@@ -51,12 +51,15 @@ export class Collector {
   async run(): Promise<Collected> {
     const { signal, log } = this.options;
     signal?.throwIfAborted();
+    this.checkOptions();
     const timers: NodeJS.Timeout[] = [];
     const hurry = (): void => {
       timers.push(setTimeout(() => this.patience.abort(new DOMException('The collection ends.', 'AbortError')), grace));
     };
     signal?.addEventListener('abort', hurry, { once: true });
     try {
+      const { catalogue, dataset } = this.options;
+      if (dataset !== undefined) await catalogue.addToDataset(dataset, []);
       await this.tally.count();
       await this.takeAll();
       await this.tasks.idle();
@@ -71,6 +74,14 @@ export class Collector {
     } finally {
       signal?.removeEventListener('abort', hurry);
       for (const timer of timers) clearTimeout(timer);
+    }
+  }
+
+  private checkOptions(): void {
+    for (const name of ['perClass', 'limit'] as const) {
+      const value = this.options[name];
+      if (value === undefined || (Number.isSafeInteger(value) && value > 0)) continue;
+      throw new MessierError('collect/option', `${name}: a whole number from 1 up expected, ${value} received.`);
     }
   }
 
@@ -95,6 +106,7 @@ export class Collector {
     this.settled = new Map();
     const looked = await catalogue.known(this.source.name, names);
     const known: { readonly id: number; readonly offer: Offer }[] = [];
+    let isOver = false;
     for (const offer of offers) {
       this.options.signal?.throwIfAborted();
       // The same name may stand in the source twice.
@@ -102,11 +114,14 @@ export class Collector {
       const state = this.settled.get(offer.sourceId) ?? looked.get(offer.sourceId);
       if (state === 'refused') this.tally.refusedBefore++;
       else if (state !== undefined) known.push({ id: state, offer });
-      else if (!(await this.start(offer))) return false;
+      else if (!(await this.start(offer))) {
+        isOver = true;
+        break;
+      }
       this.report();
     }
     await this.meetAgain(known);
-    return true;
+    return !isOver;
   }
 
   /** The offer under the name that the catalogue keeps; nothing where that can't be. */
