@@ -60,9 +60,6 @@ class PgDriver implements Driver {
   init = (): Promise<void> => Promise.resolve();
 
   async acquireConnection(): Promise<PgConnection> {
-    if (this.pool.ending) {
-      throw new MessierError('catalogue/closed', 'A catalogue that was closed answers nothing. Open it again.');
-    }
     let client: pg.PoolClient;
     try {
       client = await this.pool.connect();

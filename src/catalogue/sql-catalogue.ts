@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import { addItems } from './add.js';
+import { MessierError } from '../core/errors.js';
 import type { Catalogue } from './catalogue.js';
 import { count, counts } from './counts.js';
 import type { CatalogueDatabase } from './database.js';
@@ -15,43 +16,51 @@ import type { ItemQuery, ModelRecord, NewItem, NewLabel, PageOptions, Refusal, R
 /** A catalogue in SQLite or PostgreSQL; what its methods do lies in files of one subject each. */
 export class SqlCatalogue implements Catalogue {
   readonly location: string;
-  private readonly db: Kysely<Tables>;
+  private isOpen = true;
 
   constructor(private readonly database: CatalogueDatabase) {
     this.location = database.location;
-    this.db = database.db;
   }
 
-  add = (items: readonly NewItem[]) => addItems(this.db, items);
-  known = (source: string, sourceIds: readonly string[]) => knownNames(this.db, source, sourceIds);
-  refuse = (refusals: readonly Omit<Refusal, 'at'>[]) => refuseNames(this.db, refusals);
-  refusals = (source?: string) => listRefusals(this.db, source);
-  forgetRefusals = (source: string) => forgetRefusals(this.db, source);
+  private get db(): Kysely<Tables> {
+    if (this.isOpen) return this.database.db;
+    throw new MessierError('catalogue/closed', `${this.location}: a catalogue that was closed answers nothing. Open it again.`);
+  }
 
-  find = (query: ItemQuery, page?: PageOptions) => find(this.db, query, page);
+  add = async (items: readonly NewItem[]) => addItems(this.db, items);
+  known = async (source: string, sourceIds: readonly string[]) => knownNames(this.db, source, sourceIds);
+  refuse = async (refusals: readonly Omit<Refusal, 'at'>[]) => refuseNames(this.db, refusals);
+  refusals = async (source?: string) => listRefusals(this.db, source);
+  forgetRefusals = async (source: string) => forgetRefusals(this.db, source);
+
+  find = async (query: ItemQuery, page?: PageOptions) => find(this.db, query, page);
   stream = (query: ItemQuery) => stream(this.db, query);
-  count = (query: ItemQuery) => count(this.db, query);
-  counts = (query?: ItemQuery) => counts(this.db, query);
-  byHash = (hashes: readonly string[]) => byHash(this.db, hashes);
+  count = async (query: ItemQuery) => count(this.db, query);
+  counts = async (query?: ItemQuery) => counts(this.db, query);
+  byHash = async (hashes: readonly string[]) => byHash(this.db, hashes);
   fingerprints = (query?: ItemQuery) => fingerprints(this.db, query);
 
-  label = (labels: readonly (NewLabel & { readonly item: number })[]) => addLabels(this.db, labels);
-  retract = (items: readonly number[], by: string) => retract(this.db, items, by);
-  labels = (items: readonly number[]) => labelsOf(this.db, items);
-  votes = (items: readonly number[], tree: string) => votesOf(this.db, items, tree);
+  label = async (labels: readonly (NewLabel & { readonly item: number })[]) => addLabels(this.db, labels);
+  retract = async (items: readonly number[], by: string) => retract(this.db, items, by);
+  labels = async (items: readonly number[]) => labelsOf(this.db, items);
+  votes = async (items: readonly number[], tree: string) => votesOf(this.db, items, tree);
 
-  addToDataset = (name: string, items: ItemQuery | readonly number[], description?: string) =>
+  addToDataset = async (name: string, items: ItemQuery | readonly number[], description?: string) =>
     addToDataset(this.db, name, items, description);
-  datasets = () => listDatasets(this.db);
-  removeDataset = (name: string) => removeDataset(this.db, name);
+  datasets = async () => listDatasets(this.db);
+  removeDataset = async (name: string) => removeDataset(this.db, name);
 
-  recordSplit = (split: Omit<SplitRecord, 'at'>) => recordSplit(this.db, split);
-  recordRun = (run: Omit<RunRecord, 'at'>) => recordRun(this.db, run);
-  recordModel = (model: Omit<ModelRecord, 'at'>) => recordModel(this.db, model);
-  splits = () => listSplits(this.db);
-  split = (hash: string) => findSplit(this.db, hash);
-  runs = () => listRuns(this.db);
-  models = () => listModels(this.db);
+  recordSplit = async (split: Omit<SplitRecord, 'at'>) => recordSplit(this.db, split);
+  recordRun = async (run: Omit<RunRecord, 'at'>) => recordRun(this.db, run);
+  recordModel = async (model: Omit<ModelRecord, 'at'>) => recordModel(this.db, model);
+  splits = async () => listSplits(this.db);
+  split = async (hash: string) => findSplit(this.db, hash);
+  runs = async () => listRuns(this.db);
+  models = async () => listModels(this.db);
 
-  close = () => this.database.close();
+  close = async () => {
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    await this.database.close();
+  };
 }

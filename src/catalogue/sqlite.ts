@@ -78,23 +78,20 @@ class LibsqlDriver implements Driver {
 
   async acquireConnection(): Promise<DatabaseConnection> {
     await this.turns.take();
-    if (this.connection) return this.connection;
-    this.turns.pass();
-    throw new MessierError('catalogue/closed', 'A catalogue that was closed answers nothing. Open it again.');
+    return own(this.connection);
   }
 
   async beginTransaction(connection: DatabaseConnection, { accessMode }: TransactionSettings): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw(accessMode === 'read only' ? 'begin' : 'begin immediate'));
+    await own(connection).control(accessMode === 'read only' ? 'begin' : 'begin immediate');
   }
 
   async commitTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw('commit'));
+    await own(connection).control('commit');
   }
 
   async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
     // A full disk has ended the transaction already.
-    if (connection instanceof LibsqlConnection && !connection.inTransaction) return;
-    await connection.executeQuery(CompiledQuery.raw('rollback'));
+    if (own(connection).inTransaction) await own(connection).control('rollback');
   }
 
   releaseConnection(): Promise<void> {
@@ -127,16 +124,25 @@ class LibsqlConnection implements DatabaseConnection {
     this.database.close();
   }
 
-  run(statement: string): Promise<unknown> {
-    return this.executeQuery(CompiledQuery.raw(statement));
+  /** Beginning and end of a transaction. A prepared statement that found the file busy would keep its old view of the file, and so be refused for good. */
+  async control(statement: 'begin' | 'begin immediate' | 'commit' | 'rollback'): Promise<void> {
+    await this.patiently(() => this.database.exec(statement));
+  }
+
+  async run(statement: string): Promise<void> {
+    await this.executeQuery(CompiledQuery.raw(statement));
   }
 
   async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
     const bound = parameters.map(bindable);
+    return await this.patiently(() => this.execute<R>(sql, bound));
+  }
+
+  private async patiently<T>(work: () => T): Promise<T> {
     const end = Date.now() + this.busyMs;
     for (;;) {
       try {
-        return this.execute<R>(sql, bound);
+        return work();
       } catch (error) {
         const mayWait = codeOf(error).startsWith('SQLITE_BUSY') && Date.now() < end;
         // Within a transaction nothing waits for others any more, and a statement alone has changed nothing yet.
@@ -153,14 +159,18 @@ class LibsqlConnection implements DatabaseConnection {
 
   private execute<R>(sql: string, bound: Bound[]): QueryResult<R> {
     const statement = this.prepared.get(sql) ?? this.database.prepare(sql);
-    // One that fails is not used again; of the others the oldest makes room.
+    // Kept before it runs: one that finds the file busy is begun anew by running it again. The oldest makes room.
     this.prepared.delete(sql);
-    const result = run<R>(statement, bound);
     this.prepared.set(sql, statement);
     const [oldest] = this.prepared.keys();
     if (this.prepared.size > mostPrepared && oldest !== undefined) this.prepared.delete(oldest);
-    return result;
+    return run<R>(statement, bound);
   }
+}
+
+function own(connection: DatabaseConnection | undefined): LibsqlConnection {
+  if (connection instanceof LibsqlConnection) return connection;
+  throw new MessierError('catalogue/value', 'This connection is not one of SQLite.');
 }
 
 function run<R>(statement: Database.Statement, bound: Bound[]): QueryResult<R> {

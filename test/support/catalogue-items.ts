@@ -1,20 +1,20 @@
-import { sha256 } from '../../src/formats/hash.js';
+import { createHash } from 'node:crypto';
 import type { NewItem, NewLabel } from '../../src/catalogue/types.js';
 
-/** An item to take in; its content is told by `sourceId`. */
-export function newItem(sourceId: string, rest: Partial<NewItem> = {}): NewItem {
-  const hash = sha256(`${rest.source ?? 'nasa'}/${sourceId}`);
+/** An item of a content that `name` stands for; everything else as told, or short. */
+export function newItem(name: string, fields: Partial<NewItem> = {}): NewItem {
+  const hash = createHash('sha256').update(name).digest('hex');
   return {
     hash,
-    bytes: 12_345,
+    bytes: 1000,
     format: 'jpeg',
     width: 640,
     height: 480,
     perceptual: hash.slice(0, 16),
-    source: 'nasa',
-    sourceId,
+    source: 'test',
+    sourceId: name,
     url: undefined,
-    title: sourceId,
+    title: `Title of ${name}`,
     description: '',
     keywords: [],
     date: undefined,
@@ -23,16 +23,16 @@ export function newItem(sourceId: string, rest: Partial<NewItem> = {}): NewItem 
     licence: undefined,
     fetchedAt: '2026-01-02T03:04:05.678Z',
     labels: [],
-    ...rest,
+    ...fields,
   };
 }
 
-/** A label, of a person unless told. */
-export const newLabel = (name: string, rest: Partial<NewLabel> = {}): NewLabel => ({
+/** A label by a search, unless told. */
+export const newLabel = (name: string | undefined, fields: Partial<NewLabel> = {}): NewLabel => ({
   kind: 'label',
   class: name,
-  origin: 'person',
-  by: 'ada',
+  origin: 'search',
+  by: 'search',
   confidence: undefined,
-  ...rest,
+  ...fields,
 });
