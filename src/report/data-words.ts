@@ -29,7 +29,7 @@ export function dataCards({ items, classes, sizeCount, sides, duplicates, skippe
       uneven ? `${significant(uneven.ratio, 3)} : 1` : '–',
       uneven ? `${quoted(uneven.most)} to ${quoted(uneven.least)}` : 'needs two labels',
     ],
-    ['Sizes', count(sizeCount), sides ? `sides of ${count(sides.shortest)} to ${count(sides.longest)} pixels` : '–'],
+    ['Sizes', count(sizeCount), sides ? `sides of ${span(sides.shortest, sides.longest)}` : '–'],
     [
       'Duplicates',
       count(duplicates.length),

@@ -3,6 +3,6 @@
 set -e
 cd "$(dirname "$0")"
 for topic in pattern models optimizers frozen losses schedules architectures preprocess augment safetensors pictures fits stretch evaluation feature_maps \
-  recurrent arrays perceptual-hash mobile_networks classic_networks splits sky votes classical addresses; do
+  recurrent arrays perceptual-hash mobile_networks classic_networks splits sky votes classical addresses embedding_map; do
   /usr/bin/python3 "$topic.py"
 done

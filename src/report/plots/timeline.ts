@@ -10,6 +10,8 @@ type Timeline = NonNullable<DataReport['timeline']>;
 
 /** Longest name of a source. */
 const longest = 40;
+/** Longest time that is drawn with its gaps, in years. */
+const mostYears = 200;
 /** Labels along the axis. */
 const mostTicks = 14;
 
@@ -22,7 +24,11 @@ export function sourcesOverTime({ years, undated }: Timeline): Markup {
   const sources = [...totals].sort(([, a], [, b]) => b - a).map(([source]) => source);
   const place = new Map(sources.map((source, at) => [source, Math.min(at, mostKinds)]));
   const [first = 0, last = 0] = [years[0]?.year, years.at(-1)?.year];
-  const all = Array.from({ length: last - first + 1 }, (_, at) => first + at);
+  // Gaps are seen, unless a date is wrong by centuries.
+  const all =
+    last - first < mostYears
+      ? Array.from({ length: last - first + 1 }, (_, at) => first + at)
+      : [...new Set(years.map(({ year }) => year))];
   const every = Math.ceil(all.length / mostTicks);
   const bars = years.map((bar) => ({ ...bar, place: place.get(bar.source) ?? mostKinds }));
   const dated = years.reduce((sum, { count: pictures }) => sum + pictures, 0);
@@ -36,7 +42,7 @@ export function sourcesOverTime({ years, undated }: Timeline): Markup {
       x: { type: 'band', domain: all, padding: 0.15 },
       marks: [
         gridY({ stroke: 'var(--line)', strokeOpacity: 1, ticks: 5 }),
-        axisX({ label: null, tickSize: 0, tickFormat: (year: number) => ((year - first) % every === 0 ? String(year) : '') }),
+        axisX({ label: null, tickSize: 0, tickFormat: (year: number) => (all.indexOf(year) % every === 0 ? String(year) : '') }),
         axisY({ label: 'pictures', labelAnchor: 'center', labelArrow: 'none', tickSize: 0, ticks: 5, tickFormat: whole }),
         barY(bars, {
           x: 'year',
