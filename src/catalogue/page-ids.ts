@@ -135,7 +135,9 @@ async function scan(
   }
   const found = text === undefined ? undefined : sql<SqlBool>`id in (${foundBy(db, text)})`;
   const where = all([sql<SqlBool>`id > ${after}`, columns, member, found]);
-  return await idsOf(db, sql`select id as item from items where ${where} order by id limit ${limit}`);
+  // Without an index SQLite keeps to the order of ids, in which it may stop early.
+  const items = isPostgres(db) ? sql`items` : sql`items not indexed`;
+  return await idsOf(db, sql`select id as item from ${items} where ${where} order by id limit ${limit}`);
 }
 
 /** The first of several lists of one class, source and review each. */
