@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readPicture } from '../formats/picture.js';
+import { pattern } from '../../test/support/pattern.js';
 import { CachePictures, spriteOf } from './cache-pictures.js';
 import type { PixelCache } from './types.js';
 
@@ -46,4 +47,16 @@ test('a sprite holds them in order, in rows', async () => {
   expect(red(24, 72)).toBeGreaterThan(190);
   expect(red(72, 72)).toBeLessThan(10);
   await expect(spriteOf(cache, [0], { signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough');
+});
+
+test('a sprite that would be too long is coarser', async () => {
+  const path = join(folder, 'noise.bin');
+  await writeFile(path, Uint8Array.from(pattern('noise', [48 * 48 * 3], 128, 128)));
+  const noisy: PixelCache = { ...cache, side: 48, path };
+  const length = async (mostBytes?: number) => (await spriteOf(noisy, [0, 0, 0, 0], { mostBytes })).uri.length;
+  const fine = await length();
+  expect(await length(0.75 * fine)).toBe(fine);
+  const coarse = await length(0.6 * fine);
+  expect(coarse).toBeLessThan(0.9 * fine);
+  expect(await length(1)).toBeLessThan(coarse);
 });

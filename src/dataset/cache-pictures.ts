@@ -61,7 +61,15 @@ export class CachePictures {
 
 /** Side of a picture on a sprite: a multiple of 16, so that compression blends no neighbours. */
 const tile = 48;
-const quality = 68;
+/** Tried one after the other until the sprite is small enough. */
+const qualities = [68, 45, 20, 5] as const;
+/** Of a sprite in bytes, unless told: a page of 5,000 pictures stays below 10 MB. */
+const usualBytes = 5_000_000;
+
+export interface SpriteOptions extends WorkOptions {
+  /** Longest sprite in bytes; longer only where the lowest quality needs more. */
+  readonly mostBytes?: number | undefined;
+}
 
 /**
  * Small copies of pictures of a cache side by side in one WebP, in the order of `places`.
@@ -71,7 +79,7 @@ const quality = 68;
 export async function spriteOf(
   cache: PixelCache,
   places: readonly number[],
-  { progress, signal }: WorkOptions,
+  { mostBytes = usualBytes, progress, signal }: SpriteOptions,
 ): Promise<PictureMap['sprite']> {
   const columns = Math.max(1, Math.ceil(Math.sqrt(places.length)));
   const width = columns * tile;
@@ -94,6 +102,11 @@ export async function spriteOf(
   } finally {
     pictures.close();
   }
-  const bytes = await encodePicture({ width, height, channels, data }, { format: 'webp', quality });
+  let bytes = new Uint8Array();
+  for (const quality of qualities) {
+    signal?.throwIfAborted();
+    bytes = new Uint8Array(await encodePicture({ width, height, channels, data }, { format: 'webp', quality }));
+    if (bytes.length <= mostBytes) break;
+  }
   return { uri: `data:image/webp;base64,${Buffer.from(bytes).toString('base64')}`, side: tile, columns };
 }
