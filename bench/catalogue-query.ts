@@ -61,7 +61,7 @@ const classes = ['galaxy', 'nebula', 'planet', 'asteroid', 'comet', 'star'];
 const one = (round: number): string => classes[round % classes.length]!;
 const other = (round: number): string => classes[(round + 3) % classes.length]!;
 const frequent = ['the', 'space', 'nebula', 'galaxies', 'dust'];
-const rare = ['arbe', 'corfi', 'lormenu', 'palqui', 'statorel', 'beis', 'kalorar'];
+const rare = ['nosuchword', 'corarfi', 'lormenu', 'palquiar', 'statorel', 'beisbe', 'kalorar'];
 const questions: Readonly<Record<string, (round: number) => ItemQuery>> = {
   'no restriction': () => ({}),
   class: (round) => ({ classes: [one(round)] }),

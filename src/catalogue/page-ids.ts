@@ -11,8 +11,8 @@ import type { ItemCount, ItemQuery } from './types.js';
 export const pageOfIdsLimits = {
   /** A restriction that at most so many items fulfil is followed first, and the others are looked up for these. */
   few: 10_000,
-  /** The same for dates alone, where the index answers. */
-  fewDates: 100_000,
+  /** Items in which a page is looked for before all that fulfil a restriction are sorted. */
+  window: 5_000,
   /** Lists of one class, source and review that are merged; SQLite joins at most 500 selections. */
   lists: 400,
   /** Entries of these lists that a page may read. */
@@ -26,7 +26,12 @@ interface Page {
   readonly after: number;
   readonly limit: number;
 }
-type Candidates = (page: Page) => Promise<readonly number[]>;
+
+/** The items that fulfil one restriction, page by page. */
+interface Way {
+  readonly page: (page: Page) => Promise<readonly number[]>;
+  readonly isFew: () => Promise<boolean>;
+}
 
 /** Ids of the items that a query means, after one and up to a limit, ascending. */
 export async function pageOfIds(
@@ -36,46 +41,54 @@ export async function pageOfIds(
   limits = pageOfIdsLimits,
 ): Promise<readonly number[]> {
   const found = conditionsOf(db, query);
-  const { kinds, dates, dataset, text } = found;
-  const restrictions = [kinds, dates, dataset, text].filter((one) => one !== undefined).length;
-  if (restrictions > 1) {
-    const few = await fewCandidates(db, query, found, limits);
-    if (few) return await lookUp(db, few, query, found, page, limits);
-  } else if (kinds) {
-    const lists = await listsOf(db, kinds);
-    if (lists.length <= limits.lists && lists.length * page.limit <= limits.entries) return await merged(db, lists, page);
-  } else if (dates && !(await holdsMore(db, datedIds(dates), limits.fewDates))) {
-    return await idsOf(db, datesInOrder(db, dates, page));
-  }
-  return await scan(db, query, found, page);
+  const ways = await waysOf(db, query, found, limits);
+  const [way] = ways;
+  const restrictions = Object.values(found).filter((one) => one !== undefined).length;
+  if (!way) return await idsOf(db, inOrder(allIds(db, found), sql.ref('id'), page));
+  if (restrictions === 1) return await way.page(page);
+  for (const one of ways) if (await one.isFew()) return await lookUp(db, one, query, found, page, limits);
+  return await lookUp(db, way, query, found, page, limits);
 }
 
-/** A page of the items that fulfil one of the restrictions, where these are few. */
-async function fewCandidates(
+/** What restricts a query, best followed first: searches and datasets have the order of ids, lists are merged into it, dates are sorted. */
+async function waysOf(
   db: Kysely<Tables>,
   { dataset, text }: ItemQuery,
-  { kinds, dates }: Conditions,
+  found: Conditions,
   limits: Limits,
-): Promise<Candidates | undefined> {
+): Promise<readonly Way[]> {
+  const { kinds, dates } = found;
+  const ways: Way[] = [];
+  if (text !== undefined) {
+    const ids = foundBy(db, text);
+    ways.push({ page: (page) => searched(db, ids, page, limits), isFew: () => isFew(db, ids, limits) });
+  }
+  if (dataset !== undefined) {
+    const ids = membersOf(dataset);
+    ways.push({ page: (page) => idsOf(db, inOrder(ids, sql.ref('item'), page)), isFew: () => isFew(db, ids, limits) });
+  }
   if (kinds) {
     const lists = await listsOf(db, kinds);
     const items = lists.reduce((sum, list) => sum + list.items, 0);
-    if (items <= limits.few && lists.length <= limits.lists) return (page) => merged(db, lists, page);
+    const page = ({ after, limit }: Page): Promise<readonly number[]> =>
+      lists.length <= limits.lists && lists.length * limit <= limits.entries
+        ? merged(db, lists, { after, limit })
+        : idsOf(db, inOrder(allIds(db, { kinds }), sql.ref('id'), { after, limit }));
+    ways.push({ page, isFew: () => Promise.resolve(items <= limits.few && lists.length <= limits.lists) });
   }
-  if (dataset !== undefined && !(await holdsMore(db, membersOf(dataset), limits.few))) {
-    return (page) => idsOf(db, inOrder(membersOf(dataset), sql.ref('item'), page));
+  if (dates) {
+    ways.push({
+      page: (page) => dated(db, dates, page, limits),
+      isFew: () => isFew(db, sql`select id as item from items where ${dates}`, limits),
+    });
   }
-  if (text !== undefined && !(await holdsMore(db, foundBy(db, text), limits.few))) {
-    return (page) => idsOf(db, inOrder(foundBy(db, text), foundId(db), page));
-  }
-  if (dates && !(await holdsMore(db, datedIds(dates), limits.few))) return (page) => idsOf(db, datesInOrder(db, dates, page));
-  return undefined;
+  return ways;
 }
 
-/** The first of the candidates that fulfil all restrictions. */
+/** The first items of a way that fulfil all restrictions. */
 async function lookUp(
   db: Kysely<Tables>,
-  candidates: Candidates,
+  way: Way,
   query: ItemQuery,
   conditions: Conditions,
   { after, limit }: Page,
@@ -84,7 +97,7 @@ async function lookUp(
   const found: number[] = [];
   let last = after;
   for (let size = chunk; found.length < limit; size = Math.min(4 * size, few)) {
-    const ids = await candidates({ after: last, limit: size });
+    const ids = await way.page({ after: last, limit: size });
     found.push(...(await fulfilling(db, ids, query, conditions)));
     if (ids.length < size) break;
     last = ids.at(-1) ?? last;
@@ -112,32 +125,24 @@ async function fulfilling(
   return await idsOf(db, sql`select id as item from items where ${where} order by id`);
 }
 
-/** Items in the order of ids until there are enough; led by the search or the dataset, which have that order. */
-async function scan(
+/** FTS5 finds in the order of ids. PostgreSQL finds all at once, so frequent words are looked for in the next items first. */
+async function searched(
   db: Kysely<Tables>,
-  { dataset, text }: ItemQuery,
-  { kinds, dates }: Conditions,
-  { after, limit }: Page,
+  ids: RawBuilder<unknown>,
+  page: Page,
+  { window }: Limits,
 ): Promise<readonly number[]> {
-  const columns = all([kinds, dates]);
-  const member = dataset === undefined ? undefined : isMember(dataset, sql.ref('items.id'));
-  if (text !== undefined && (!isPostgres(db) || (!columns && !member))) {
-    const id = foundId(db);
-    // SQLite keeps to the order of tables that a cross join gives.
-    const joined = columns || member ? sql`cross join items on items.id = ${id}` : sql``;
-    const where = all([sql<SqlBool>`${id} > ${after}`, columns, member]);
-    return await idsOf(db, sql`${foundBy(db, text, joined)} and ${where} order by ${id} limit ${limit}`);
-  }
-  if (dataset !== undefined && text === undefined) {
-    const joined = columns ? sql`cross join items` : sql``;
-    const where = all([sql<SqlBool>`item > ${after}`, columns && sql<SqlBool>`items.id = item`, columns]);
-    return await idsOf(db, sql`${membersOf(dataset, joined)} and ${where} order by item limit ${limit}`);
-  }
-  const found = text === undefined ? undefined : sql<SqlBool>`id in (${foundBy(db, text)})`;
-  const where = all([sql<SqlBool>`id > ${after}`, columns, member, found]);
-  // Without an index SQLite keeps to the order of ids, in which it may stop early.
-  const items = isPostgres(db) ? sql`items` : sql`items not indexed`;
-  return await idsOf(db, sql`select id as item from ${items} where ${where} order by id limit ${limit}`);
+  const id = foundId(db);
+  if (!isPostgres(db)) return await idsOf(db, inOrder(ids, id, page));
+  const near = await idsOf(db, inOrder(sql`${ids} and ${id} <= ${page.after + window}`, id, page));
+  return near.length === page.limit ? near : await idsOf(db, sorted(ids, id, page));
+}
+
+async function dated(db: Kysely<Tables>, dates: Condition, page: Page, { window }: Limits): Promise<readonly number[]> {
+  const id = sql.ref<number>('id');
+  const near = await idsOf(db, inOrder(sql`${allIds(db, { dates })} and id <= ${page.after + window}`, id, page));
+  if (near.length === page.limit) return near;
+  return await idsOf(db, sorted(sql`select id as item from items where ${dates}`, id, page));
 }
 
 /** The first of several lists of one class, source and review each. */
@@ -150,25 +155,26 @@ async function merged(db: Kysely<Tables>, lists: readonly ItemCount[], { after, 
   return await idsOf(db, sql`select id as item from (${sql.join(heads, sql` union all `)}) as heads order by id limit ${limit}`);
 }
 
-/** Dates first, then the order of ids. */
-function datesInOrder(db: Kysely<Tables>, dates: Condition, { after, limit }: Page): RawBuilder<unknown> {
-  return isPostgres(db)
-    ? sql`with dated as materialized (${datedIds(dates)} and id > ${after}) select item from dated order by item limit ${limit}`
-    : sql`${datedIds(dates)} and +id > ${after} order by +id limit ${limit}`;
+/** Items by their ids alone: without an index SQLite keeps to the order of ids, in which it may stop early. */
+function allIds(db: Kysely<Tables>, { kinds, dates }: Partial<Conditions>): RawBuilder<unknown> {
+  const where = all([kinds, dates]) ?? sql<SqlBool>`1 = 1`;
+  return sql`select id as item from items ${sql.raw(isPostgres(db) ? '' : 'not indexed')} where ${where}`;
 }
 
 const inOrder = (ids: RawBuilder<unknown>, id: RawBuilder<unknown>, { after, limit }: Page): RawBuilder<unknown> =>
   sql`${ids} and ${id} > ${after} order by ${id} limit ${limit}`;
 
-const datedIds = (dates: Condition): RawBuilder<unknown> => sql`select id as item from items where ${dates}`;
+/** All that an index finds, then their order: what is materialized is not found by walking through all items. The plus keeps SQLite from it too. */
+const sorted = (ids: RawBuilder<unknown>, id: RawBuilder<unknown>, { after, limit }: Page): RawBuilder<unknown> =>
+  sql`with found as materialized (${ids} and +${id} > ${after}) select item from found order by item limit ${limit}`;
 
 async function listsOf(db: Kysely<Tables>, kinds: Condition): Promise<readonly ItemCount[]> {
   return (await sql<ItemCount>`select * from item_counts where ${kinds}`.execute(db)).rows;
 }
 
-async function holdsMore(db: Kysely<Tables>, rows: RawBuilder<unknown>, than: number): Promise<boolean> {
-  const counted = await sql<{ rows: number }>`select count(*) as rows from (${rows} limit ${than + 1}) as counted`.execute(db);
-  return (counted.rows[0]?.rows ?? 0) > than;
+async function isFew(db: Kysely<Tables>, ids: RawBuilder<unknown>, { few }: Limits): Promise<boolean> {
+  const counted = await sql<{ rows: number }>`select count(*) as rows from (${ids} limit ${few + 1}) as counted`.execute(db);
+  return (counted.rows[0]?.rows ?? 0) <= few;
 }
 
 async function idsOf(db: Kysely<Tables>, query: RawBuilder<unknown>): Promise<readonly number[]> {

@@ -10,7 +10,11 @@ import { pageOfIds, pageOfIdsLimits } from '../../src/catalogue/page-ids.js';
 import { resolveLabels } from '../../src/catalogue/resolve.js';
 import type { Item, ItemQuery, NewItem, NewLabel, Review } from '../../src/catalogue/types.js';
 import { catalogueBackends, type CatalogueBackend } from '../support/catalogue-backends.js';
-import { newItem, newLabel } from '../support/catalogue-items.js';
+import { newItem as anyItem, newLabel as anyLabel } from '../support/catalogue-items.js';
+
+const newItem = (sourceId: string, rest: Partial<NewItem> = {}): NewItem => anyItem(sourceId, { source: 'nasa', ...rest });
+const newLabel = (name: string, rest: Partial<NewLabel> = {}): NewLabel =>
+  anyLabel(name, { origin: 'person', by: 'ada', ...rest });
 
 const classes = ['comet', 'galaxy', 'star', 'größe'];
 const sources = ['nasa', 'apod', '\u{1F30C}'];
@@ -180,8 +184,8 @@ describe.each(backends)('queries of a catalogue in $name', ({ start }) => {
 
   it('are the same on every way to a page', async () => {
     const ways = [
-      { ...pageOfIdsLimits, few: 0, fewDates: 0, lists: 0 },
-      { ...pageOfIdsLimits, few: 250, fewDates: 250, chunk: 7 },
+      { ...pageOfIdsLimits, few: 0, window: 1, lists: 0 },
+      { ...pageOfIdsLimits, few: 250, window: 40, chunk: 7 },
       { ...pageOfIdsLimits, few: 0, lists: 20, entries: 200 },
     ];
     const all: readonly ItemQuery[] = [

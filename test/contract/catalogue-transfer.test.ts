@@ -14,9 +14,14 @@ import { resolveLabels } from '../../src/catalogue/resolve.js';
 import { exportCatalogue } from '../../src/catalogue/transfer/export.js';
 import { importCatalogue } from '../../src/catalogue/transfer/import.js';
 import type { ExportFormat } from '../../src/catalogue/transfer/manifest.js';
+import type { NewItem, NewLabel } from '../../src/catalogue/types.js';
 import { sha256 } from '../../src/formats/hash.js';
 import { catalogueBackends, type CatalogueBackend } from '../support/catalogue-backends.js';
-import { newItem, newLabel } from '../support/catalogue-items.js';
+import { newItem as anyItem, newLabel as anyLabel } from '../support/catalogue-items.js';
+
+const newItem = (sourceId: string, rest: Partial<NewItem> = {}): NewItem => anyItem(sourceId, { source: 'nasa', ...rest });
+const newLabel = (name: string, rest: Partial<NewLabel> = {}): NewLabel =>
+  anyLabel(name, { origin: 'person', by: 'ada', ...rest });
 
 /** Texts that files and databases get wrong. */
 const odd = [
