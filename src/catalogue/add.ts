@@ -1,9 +1,8 @@
 import type { Kysely } from 'kysely';
 import { MessierError } from '../core/errors.js';
 import { insertArrivals, nextId, storedItems, unsaid, type Arrival } from './arrivals.js';
-import { isPostgres, write } from './dialect.js';
+import { write } from './dialect.js';
 import { catalogueLimits, checkedItem } from './new-item.js';
-import { fts5Text, searchWords, tsvectorText } from './search-words.js';
 import type { Tables } from './tables.js';
 import type { Added, NewItem } from './types.js';
 
@@ -26,7 +25,7 @@ export async function addItems(db: Kysely<Tables>, items: readonly NewItem[]): P
     );
   }
   if (items.length === 0) return [];
-  const arrivals = byContent(db, items.map(checkedItem));
+  const arrivals = byContent(items.map(checkedItem));
   const ids = new Map<string, number>();
   const fresh = await write(db, async (transaction) => {
     const there = await storedItems(transaction, [...arrivals.keys()]);
@@ -39,14 +38,12 @@ export async function addItems(db: Kysely<Tables>, items: readonly NewItem[]): P
   return items.map(({ hash }) => ({ id: ids.get(hash) ?? NaN, isNew: fresh.delete(hash) }));
 }
 
-function byContent(db: Kysely<Tables>, items: readonly NewItem[]): ReadonlyMap<string, Arrival> {
+function byContent(items: readonly NewItem[]): ReadonlyMap<string, Arrival> {
   const arrivals = new Map<string, Arrival>();
-  const asStored = isPostgres(db) ? tsvectorText : fts5Text;
   for (const item of items) {
     let arrival = arrivals.get(item.hash);
     if (!arrival) {
-      const words = asStored(searchWords(item.title, item.description, ...item.keywords));
-      arrival = { item, names: new Map(), labels: [], votes: [], words };
+      arrival = { item, names: new Map(), labels: [], votes: [] };
       arrivals.set(item.hash, arrival);
     }
     arrival.names.set(`${item.source}\0${item.sourceId}`, [item.source, item.sourceId]);

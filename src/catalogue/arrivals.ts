@@ -3,6 +3,7 @@ import { among, insertRows, type Cell, type ColumnKind } from './bulk.js';
 import { isPostgres } from './dialect.js';
 import { resolveLabels } from './resolve.js';
 import { refreshItems } from './review.js';
+import { fts5Text, searchWords, tsvectorText } from './search-words.js';
 import type { Tables } from './tables.js';
 import type { NewItem, NewLabel } from './types.js';
 
@@ -14,8 +15,6 @@ export interface Arrival {
   readonly names: Map<string, readonly [source: string, sourceId: string]>;
   readonly labels: NewLabel[];
   readonly votes: NonNullable<NewItem['votes']>[];
-  /** For the text search, as this database takes them. */
-  readonly words: string;
 }
 
 export interface PlacedArrival extends Arrival {
@@ -77,14 +76,8 @@ export async function nextId(db: Kysely<Tables>): Promise<number> {
 export async function insertArrivals(db: Kysely<Tables>, arrivals: readonly PlacedArrival[], at: string): Promise<void> {
   const fresh = arrivals.filter(({ isNew }) => isNew);
   const known = arrivals.filter(({ isNew }) => !isNew);
-  await insertRows(db, 'items', itemColumns, fresh.map(itemRow));
-  const key = isPostgres(db) ? 'item' : 'rowid';
-  await insertRows(
-    db,
-    'item_words',
-    { [key]: 'whole', words: 'words' },
-    fresh.map(({ id, words }) => [id, words]),
-  );
+  await insertRows(db, 'items', itemColumns, mapped(fresh, itemRow));
+  await insertWords(db, fresh);
   const labels = [...fresh.map(({ id, labels }) => ({ id, labels })), ...(await withoutSaid(db, known))];
   await insertRows(
     db,
@@ -106,6 +99,21 @@ export async function insertArrivals(db: Kysely<Tables>, arrivals: readonly Plac
     votes.flatMap(({ tree, shares }) => Object.entries(shares).map(([question, share]) => [id, tree, question, share])),
   );
   await insertRows(db, 'votes', voteColumns, votes, 'skip');
+}
+
+/** For the text search: words of title, description and keywords, as this database takes them. */
+async function insertWords(db: Kysely<Tables>, fresh: readonly PlacedArrival[]): Promise<void> {
+  const [key, asStored] = isPostgres(db) ? (['item', tsvectorText] as const) : (['rowid', fts5Text] as const);
+  const rows = mapped(fresh, ({ id, item: { title, description, keywords } }) => [
+    id,
+    asStored(searchWords(title, description, ...keywords)),
+  ]);
+  await insertRows(db, 'item_words', { [key]: 'whole', words: 'words' }, rows);
+}
+
+/** Rows that are made when they are wanted. */
+function* mapped<T>(values: readonly T[], row: (value: T) => readonly Cell[]): Generator<readonly Cell[]> {
+  for (const value of values) yield row(value);
 }
 
 function itemRow({ id, item, labels }: PlacedArrival): readonly Cell[] {

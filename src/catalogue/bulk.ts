@@ -13,7 +13,7 @@ const limits = {
   /** Values bound to one statement of SQLite: rows as parameters cost half of what rows as JSON do, and no more than these gains nothing. */
   bound: 2_000,
   /** Characters of JSON in one statement of PostgreSQL. */
-  characters: 2 ** 23,
+  characters: 2 ** 20,
 } as const;
 
 const postgresTypes: Readonly<Record<ColumnKind, string>> = {
@@ -29,15 +29,17 @@ export function among(db: Kysely<Tables>, kind: 'whole' | 'text', values: readon
   return sql`in (select value from json_each(${JSON.stringify(values)}))`;
 }
 
-/** Many rows into one table, in their order: its columns and what they hold, and rows of cells in the order of the columns. */
+/**
+ * Many rows into one table, in their order: its columns and what they hold, and rows of cells in the order of the columns. While a server stores some, the next
+ * are made.
+ */
 export async function insertRows(
   db: Kysely<Tables>,
   table: string,
   columns: Readonly<Record<string, ColumnKind>>,
-  rows: readonly (readonly Cell[])[],
+  rows: Iterable<readonly Cell[]>,
   taken: Taken = 'fail',
 ): Promise<void> {
-  if (rows.length === 0) return;
   const names = Object.keys(columns).map(quoted);
   const insert = `insert into ${quoted(table)} (${names.join(', ')})`;
   const end = onConflict(Object.keys(columns), taken);
@@ -45,13 +47,17 @@ export async function insertRows(
     const cells = Object.values(columns).map((kind, index) => `(row ->> ${index})::${postgresTypes[kind]}`);
     // jsonb, which is read once: of json every cell would be looked for from the row's beginning.
     const statement = `${insert} select ${cells.join(', ')} from jsonb_array_elements($1::jsonb) as rows (row) ${end}`;
-    for (const json of pieces(rows)) await db.executeQuery(CompiledQuery.raw(statement, [json]));
+    let stored: Promise<unknown> = Promise.resolve();
+    for (const piece of pieces(rows, limits.characters, sizeOf)) {
+      const json = JSON.stringify(piece);
+      await stored;
+      stored = db.executeQuery(CompiledQuery.raw(statement, [json]));
+    }
+    await stored;
     return;
   }
   const row = `(${names.map(() => '?').join(', ')})`;
-  const atOnce = Math.floor(limits.bound / names.length);
-  for (let start = 0; start < rows.length; start += atOnce) {
-    const some = rows.slice(start, start + atOnce);
+  for (const some of pieces(rows, limits.bound, (cells) => cells.length)) {
     const statement = `${insert} values ${Array.from(some, () => row).join(', ')} ${end}`;
     await db.executeQuery(CompiledQuery.raw(statement, some.flat()));
   }
@@ -69,18 +75,27 @@ function onConflict(names: readonly string[], taken: Taken): string {
 /** Names of tables and columns of this program's own. */
 const quoted = (name: string): string => `"${name}"`;
 
-/** Rows as JSON of a bounded size. */
-function* pieces(rows: readonly (readonly Cell[])[]): Generator<string> {
-  let start = 0;
-  let characters = 0;
-  for (const [index, row] of rows.entries()) {
-    const more = row.reduce<number>((sum, cell) => sum + (typeof cell === 'string' ? cell.length : 8), 0);
-    if (index > start && characters + more > limits.characters) {
-      yield JSON.stringify(rows.slice(start, index));
-      start = index;
-      characters = 0;
+/** Characters of a row as JSON, nearly. */
+const sizeOf = (row: readonly Cell[]): number =>
+  row.reduce<number>((sum, cell) => sum + (typeof cell === 'string' ? cell.length : 8), 0);
+
+/** Rows in pieces of a bounded size, of at least one row. */
+function* pieces(
+  rows: Iterable<readonly Cell[]>,
+  most: number,
+  size: (row: readonly Cell[]) => number,
+): Generator<readonly (readonly Cell[])[]> {
+  let piece: (readonly Cell[])[] = [];
+  let total = 0;
+  for (const row of rows) {
+    const more = size(row);
+    if (piece.length > 0 && total + more > most) {
+      yield piece;
+      piece = [];
+      total = 0;
     }
-    characters += more;
+    piece.push(row);
+    total += more;
   }
-  yield JSON.stringify(rows.slice(start));
+  if (piece.length > 0) yield piece;
 }
