@@ -13,9 +13,7 @@ import { IntakeRoom } from './intake-room.js';
 import type { Collected, CollectOptions, Offer, Source } from './source.js';
 
 /** Offers whose names are looked up at once. */
-const lookups = 64;
-/** Bytes in memory of offers whose names are looked up at once; a single one may have more. */
-const mostHeld = 2 ** 26;
+const lookups = { size: 64, bytes: 2 ** 26, patience: 20 };
 /** Pictures on their way. */
 const mostAtOnce = Math.max(8, 2 * availableParallelism());
 /** Pixels that are decoded at the same time; one picture may have more. */
@@ -87,9 +85,21 @@ export class Collector {
 
   private async takeAll(): Promise<void> {
     const wanted = (label: string): boolean => !['full', 'enough'].includes(this.tally.room(label));
-    const offers = this.source.offers({ signal: this.options.signal, wanted });
-    for await (const group of groupsOf(offers, lookups, mostHeld)) {
-      if (!(await this.takeGroup(group))) return;
+    const { signal } = this.options;
+    const over = new AbortController();
+    const offers = this.source.offers({ signal: signal ? AbortSignal.any([signal, over.signal]) : over.signal, wanted });
+    for await (const group of groupsOf(offers, lookups)) {
+      const isOver = await this.takeGroup(group).then(
+        (more) => !more,
+        (error: unknown) => {
+          over.abort();
+          throw error;
+        },
+      );
+      if (!isOver) continue;
+      // What the source is asking for meanwhile is not waited for.
+      over.abort();
+      return;
     }
   }
 

@@ -40,31 +40,71 @@ export class Tasks {
   }
 }
 
+/** How values are grouped. */
+export interface Grouping {
+  /** Values of a group at most. */
+  readonly size: number;
+  /** Bytes in memory from which on a group is full. */
+  readonly bytes: number;
+  /** Milliseconds that a group waits for its next value. */
+  readonly patience: number;
+}
+
 /**
- * Values in groups of `size`, or fewer where they hold more than `bytes` of memory. Where the source of them fails, what came before is given
- * first.
+ * Values in groups, which are given as soon as they are full or the next value takes long; that one is asked for meanwhile. Where the source of
+ * them fails, what came before is given first.
  */
 export async function* groupsOf<T extends { readonly held?: number | undefined }>(
   values: AsyncIterable<T>,
-  size: number,
-  bytes: number,
+  { size, bytes, patience }: Grouping,
 ): AsyncIterable<readonly T[]> {
+  const iterator = values[Symbol.asyncIterator]();
+  let next = quietly(iterator.next());
   let group: T[] = [];
   let held = 0;
-  let failure: { readonly error: unknown } | undefined;
+  const full = (): readonly T[] => {
+    const given = group;
+    group = [];
+    held = 0;
+    return given;
+  };
   try {
-    for await (const value of values) {
-      group.push(value);
-      held += value.held ?? 0;
-      if (group.length < size && held < bytes) continue;
-      const full = group;
-      group = [];
-      held = 0;
-      yield full;
+    for (;;) {
+      const result = await (group.length === 0 ? next : inTime(next, patience)).catch((error: unknown) => ({ error }));
+      if (result === undefined) {
+        yield full();
+        continue;
+      }
+      if ('error' in result || result.done) {
+        if (group.length > 0) yield full();
+        if ('error' in result) throw result.error;
+        return;
+      }
+      group.push(result.value);
+      held += result.value.held ?? 0;
+      if (group.length >= size || held >= bytes) yield full();
+      next = quietly(iterator.next());
     }
-  } catch (error) {
-    failure = { error };
+  } finally {
+    await iterator.return?.().catch(() => undefined);
   }
-  if (group.length > 0) yield group;
-  if (failure) throw failure.error;
+}
+
+/** Whose failure may come before somebody waits for it. */
+function quietly<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
+}
+
+/** `undefined` where it takes longer. */
+async function inTime<T>(promise: Promise<T>, milliseconds: number): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const pause = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  try {
+    return await Promise.race([promise, pause]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
