@@ -29,6 +29,7 @@ interface Page {
 
 /** The items that fulfil one restriction, page by page. */
 interface Way {
+  readonly restriction: keyof Conditions;
   readonly page: (page: Page) => Promise<readonly number[]>;
   readonly isFew: () => Promise<boolean>;
 }
@@ -61,11 +62,15 @@ async function waysOf(
   const ways: Way[] = [];
   if (text !== undefined) {
     const ids = foundBy(db, text);
-    ways.push({ page: (page) => searched(db, ids, page, limits), isFew: () => isFew(db, ids, limits) });
+    ways.push({ restriction: 'text', page: (page) => searched(db, ids, page, limits), isFew: () => isFew(db, ids, limits) });
   }
   if (dataset !== undefined) {
     const ids = membersOf(dataset);
-    ways.push({ page: (page) => idsOf(db, inOrder(ids, sql.ref('item'), page)), isFew: () => isFew(db, ids, limits) });
+    ways.push({
+      restriction: 'dataset',
+      page: (page) => idsOf(db, inOrder(ids, sql.ref('item'), page)),
+      isFew: () => isFew(db, ids, limits),
+    });
   }
   if (kinds) {
     const lists = await listsOf(db, kinds);
@@ -74,10 +79,11 @@ async function waysOf(
       lists.length <= limits.lists && lists.length * limit <= limits.entries
         ? merged(db, lists, { after, limit })
         : idsOf(db, inOrder(allIds(db, { kinds }), sql.ref('id'), { after, limit }));
-    ways.push({ page, isFew: () => Promise.resolve(items <= limits.few && lists.length <= limits.lists) });
+    ways.push({ restriction: 'kinds', page, isFew: () => Promise.resolve(items <= limits.few && lists.length <= limits.lists) });
   }
   if (dates) {
     ways.push({
+      restriction: 'dates',
       page: (page) => dated(db, dates, page, limits),
       isFew: () => isFew(db, sql`select id as item from items where ${dates}`, limits),
     });
@@ -85,7 +91,7 @@ async function waysOf(
   return ways;
 }
 
-/** The first items of a way that fulfil all restrictions. */
+/** The first items of a way that fulfil the other restrictions. */
 async function lookUp(
   db: Kysely<Tables>,
   way: Way,
@@ -95,10 +101,11 @@ async function lookUp(
   { chunk, few }: Limits,
 ): Promise<readonly number[]> {
   const found: number[] = [];
+  const others = { ...conditions, [way.restriction]: undefined };
   let last = after;
   for (let size = chunk; found.length < limit; size = Math.min(4 * size, few)) {
     const ids = await way.page({ after: last, limit: size });
-    found.push(...(await fulfilling(db, ids, query, conditions)));
+    found.push(...(await fulfilling(db, ids, query, others)));
     if (ids.length < size) break;
     last = ids.at(-1) ?? last;
   }
@@ -108,8 +115,8 @@ async function lookUp(
 async function fulfilling(
   db: Kysely<Tables>,
   ids: readonly number[],
-  { dataset, text }: ItemQuery,
-  { kinds, dates }: Conditions,
+  query: ItemQuery,
+  { kinds, dates, dataset, text }: Conditions,
 ): Promise<readonly number[]> {
   const [first, last] = [ids[0], ids.at(-1)];
   if (first === undefined || last === undefined) return [];
@@ -119,8 +126,8 @@ async function fulfilling(
     sql<SqlBool>`id in (${sql.join(ids)})`,
     kinds,
     dates,
-    dataset === undefined ? undefined : isMember(dataset, sql.ref('items.id')),
-    text === undefined ? undefined : sql<SqlBool>`id in (${foundBy(db, text)} and ${foundId(db)} ${among})`,
+    dataset && isMember(query.dataset ?? '', sql.ref('items.id')),
+    text && sql<SqlBool>`id in (${foundBy(db, query.text ?? '')} and ${foundId(db)} ${among})`,
   ]);
   return await idsOf(db, sql`select id as item from items where ${where} order by id`);
 }

@@ -65,9 +65,12 @@ const numbers = fc.oneof(
 const row: fc.Arbitrary<TableCells> = fc.tuple(
   fc.oneof(fc.maxSafeInteger(), fc.constantFrom(Number.MAX_SAFE_INTEGER, 0)),
   texts,
-  fc.option(texts),
+  fc.option(texts, { nil: null }),
   // Tables hold no negative zero.
-  fc.option(numbers.map((value) => (value === 0 ? 0 : value))),
+  fc.option(
+    numbers.map((value) => (value === 0 ? 0 : value)),
+    { nil: null },
+  ),
 );
 
 describe.each([
