@@ -93,6 +93,7 @@ export async function applyDecisions(
 ): Promise<Decided> {
   checkDecisions(names, decisions);
   const idOf = (file: string): number => names.get(file)?.id ?? 0;
+  checkItems(decisions, idOf);
   const undo = decisions.filter(({ kind }) => kind === 'undo');
   const undone =
     undo.length === 0
@@ -101,10 +102,12 @@ export async function applyDecisions(
           undo.map(({ file }) => idOf(file)),
           by,
         );
+  const taken = new Set<number>();
   const said = decisions.flatMap(({ file, kind, class: own }): (NewLabel & { readonly item: number })[] => {
     if (kind === 'undo') return [];
     const label = { origin: 'person', by, confidence: undefined } as const;
     const isLabel = kind === 'relabel';
+    if (taken.size === taken.add(idOf(file)).size) return [];
     return [{ ...label, item: idOf(file), kind: isLabel ? 'label' : kind, class: isLabel ? own : undefined }];
   });
   if (said.length > 0) await catalogue.label(said);
@@ -138,5 +141,21 @@ export function checkDecisions(
   const undone = decisions.filter(({ kind }) => kind === 'undo').map(({ file }) => file);
   if (undone.length > 0 && undone.length < decisions.length) {
     refuse('Words are taken back on their own', undone, 'Undo first, then decide anew.');
+  }
+}
+
+/** Files of the same bytes are one item, on which nothing contrary can be said. */
+function checkItems(decisions: readonly Decision[], idOf: (file: string) => number): void {
+  const said = new Map<number, Decision>();
+  for (const decision of decisions) {
+    const id = idOf(decision.file);
+    const other = said.get(id);
+    if (other && (other.kind !== decision.kind || other.class !== decision.class)) {
+      throw new MessierError(
+        'clean/decisions',
+        `"${other.file}" and "${decision.file}" have the same bytes, which are one item of the catalogue. Decide the same on both, or on one. Nothing was recorded.`,
+      );
+    }
+    said.set(id, decision);
   }
 }

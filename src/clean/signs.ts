@@ -101,13 +101,16 @@ function boxMeans(values: Float32Array, side: number, reachX: number, reachY: nu
     }
   }
   const means = new Float32Array(side * side);
+  const width = side + 1;
   for (let y = 0; y < side; y++) {
-    const [top, bottom] = [Math.max(0, y - reachY), Math.min(side, y + reachY + 1)];
+    const top = Math.max(0, y - reachY) * width;
+    const bottom = Math.min(side, y + reachY + 1) * width;
     for (let x = 0; x < side; x++) {
-      const [left, right] = [Math.max(0, x - reachX), Math.min(side, x + reachX + 1)];
-      const at = (row: number, column: number): number => sums[row * (side + 1) + column] as number;
-      const sum = at(bottom, right) - at(top, right) - at(bottom, left) + at(top, left);
-      means[y * side + x] = sum / ((bottom - top) * (right - left));
+      const left = x < reachX ? 0 : x - reachX;
+      const right = x + reachX + 1 > side ? side : x + reachX + 1;
+      const lower = (sums[bottom + right] as number) - (sums[bottom + left] as number);
+      const upper = (sums[top + right] as number) - (sums[top + left] as number);
+      means[y * side + x] = ((lower - upper) * width) / ((bottom - top) * (right - left));
     }
   }
   return means;

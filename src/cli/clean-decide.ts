@@ -7,8 +7,12 @@ import type { Catalogue } from '../catalogue/catalogue.js';
 import { applyDecisions, checkDecisions, namesOf, readDecisions, type Decision, type ItemNames } from '../clean/decisions.js';
 import { collect } from '../collect/collect.js';
 import { openDataset } from '../dataset/open.js';
+import type { Item } from '../dataset/types.js';
 import { folderSource } from '../collect/sources/folder.js';
 import { UsageError, type CommandContext, type Output } from './command.js';
+
+/** Names that are asked for at once. */
+const atOnce = 1000;
 
 /** Flags that say what to record. */
 export interface DecisionFlags {
@@ -105,11 +109,25 @@ async function takenIn(
       ...work,
     });
     const location = `catalogue:${encodeURIComponent(source.name)}`;
-    const found = await namesOf(catalogue, location);
-    // Within the folder a file is known without the source before it.
-    const names = new Map([...found].map(([name, item]) => [name.slice(name.indexOf('/') + 1), item] as const));
-    return { names, location, added };
+    return { names: await itemsOf(catalogue, source.name, dataset.items), location, added };
   } finally {
     await source.close?.();
   }
+}
+
+/** The items of a folder's files; several files of the same bytes are one. */
+async function itemsOf(catalogue: Catalogue, source: string, files: readonly Item[]): Promise<ItemNames> {
+  const names = new Map<string, { readonly id: number; readonly class: string | undefined }>();
+  for (let start = 0; start < files.length; start += atOnce) {
+    const part = files.slice(start, start + atOnce);
+    const known = await catalogue.known(
+      source,
+      part.map(({ id }) => id),
+    );
+    for (const { id, label } of part) {
+      const item = known.get(id);
+      if (typeof item === 'number') names.set(id, { id: item, class: label });
+    }
+  }
+  return names;
 }

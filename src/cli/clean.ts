@@ -54,7 +54,8 @@ export const command = defineCommand({
     ...columnOptions,
   }),
   details:
-    'A folder whose pictures are decided on is taken into the catalogue first, as a source and dataset of its name.\n' +
+    'A folder whose pictures are decided on is taken into the catalogue first, as a source and dataset of its name;\n' +
+    'files of the same bytes are one item there, and what is decided on one holds for all.\n' +
     'Decisions are labels of yours in the catalogue: all of a call are recorded or none, nothing is deleted, and --undo brings back what was before.',
   examples: [
     ['messier clean pictures/', 'the twenty most suspicious pictures, and why'],
