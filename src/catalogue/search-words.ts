@@ -54,11 +54,8 @@ export function searchWords(...texts: readonly string[]): readonly string[] {
   return found;
 }
 
-/** Stems as the text of an FTS5 table whose tokenizer is {@link fts5Tokenizer}. */
+/** Stems as the text of an FTS5 table, whose tokenizer cuts at the spaces alone: `ascii` takes all beyond ASCII for letters, `tokenchars` the apostrophe. */
 export const fts5Text = (words: readonly string[]): string => words.join(' ');
-
-/** Every character beyond ASCII belongs to a word, and apostrophes do: FTS5 then cuts at the spaces alone. */
-export const fts5Tokenizer = "ascii tokenchars ''''";
 
 /** Stems as the text of a `tsvector`, to be cast: no parser of PostgreSQL's changes them. */
 export const tsvectorText = (words: readonly string[]): string =>
