@@ -116,7 +116,7 @@ async function postgresPeer(url: string, binaries: string): Promise<Peer> {
 
 async function measure(name: string, url: string, peer: Peer) {
   const catalogue = await openCatalogue({ url, home: folder });
-  let [ours, theirs, done, slowest] = [0, 0, 0, 0];
+  let [ours, theirs, done, slowest, cpu] = [0, 0, 0, 0, 0];
   const items = makeItems(count);
   while (done < count) {
     const some: NewItem[] = [];
@@ -129,9 +129,11 @@ async function measure(name: string, url: string, peer: Peer) {
     for (const item of some) stream.write(`${cells(item)}\n`);
     stream.end();
     await once(stream, 'close');
-    const start = performance.now();
+    const [start, used] = [performance.now(), process.cpuUsage()];
     await catalogue.add(some);
     const seconds = (performance.now() - start) / 1000;
+    const { user, system } = process.cpuUsage(used);
+    cpu += user + system;
     ours += seconds;
     slowest = Math.max(slowest, seconds);
     theirs += await peer.take(file);
@@ -146,7 +148,15 @@ async function measure(name: string, url: string, peer: Peer) {
   if (stored !== count) throw new Error(`${stored} items are stored, not ${count}.`);
   await catalogue.close();
   peer.end();
-  return { name, items: count, ours: count / ours, peer: count / theirs, peerName: peer.name, slowestBatchSeconds: slowest };
+  return {
+    name,
+    items: count,
+    ours: count / ours,
+    peer: count / theirs,
+    peerName: peer.name,
+    slowestBatchSeconds: slowest,
+    ownCpuMicroseconds: cpu / count,
+  };
 }
 
 try {

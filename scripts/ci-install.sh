@@ -4,6 +4,7 @@ set -euo pipefail
 
 packages=(
   chromium     # the browser of test/browser
+  postgresql   # the server that the catalogue's tests start
   python3-onnx # the reference checker of written models
 )
 

@@ -66,7 +66,8 @@ class LibsqlDriver implements Driver {
       await this.connection.run('pragma busy_timeout = 0');
       await this.connection.run('pragma foreign_keys = on');
       await this.connection.run('pragma synchronous = full');
-      await this.connection.run('pragma cache_size = -65536');
+      // KiB at most. The index of a million hashes, which are read and written everywhere, has 110 MiB.
+      await this.connection.run('pragma cache_size = -196608');
       await this.connection.run('pragma temp_store = memory');
       // Pages that one transaction after the other changes are written back once for several of them.
       await this.connection.run('pragma wal_autocheckpoint = 10000');
