@@ -1,4 +1,8 @@
 /** The public face; its parts lie in files of their own. */
+import type { WorkOptions } from '../core/progress.js';
+import type { ExportOptions } from './transfer/export.js';
+import type { Imported } from './transfer/import.js';
+import type { ExportManifest } from './transfer/manifest.js';
 import type { ItemQuery, PageOptions } from './types.js';
 import type {
   Added,
@@ -68,6 +72,11 @@ export interface Catalogue {
   split(hash: string): Promise<SplitRecord | undefined>;
   runs(): Promise<readonly RunRecord[]>;
   models(): Promise<readonly ModelRecord[]>;
+
+  /** Every table as a file of a folder, CSV or Parquet, without loss: `exportCatalogue`. The pictures themselves are not in it. */
+  exportTo(folder: string, options?: ExportOptions): Promise<ExportManifest>;
+  /** Takes in what {@link exportTo} wrote, by content: `importCatalogue`. */
+  importFrom(folder: string, work?: WorkOptions): Promise<Imported>;
 
   close(): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import { addItems } from './add.js';
 import { MessierError } from '../core/errors.js';
+import type { WorkOptions } from '../core/progress.js';
 import type { Catalogue } from './catalogue.js';
 import { count, counts } from './counts.js';
 import type { CatalogueDatabase } from './database.js';
@@ -11,6 +12,8 @@ import { addLabels, labelsOf, retract, votesOf } from './labels.js';
 import { findSplit, listModels, listRuns, listSplits, recordModel, recordRun, recordSplit } from './records.js';
 import { forgetRefusals, listRefusals, refuseNames } from './refusals.js';
 import type { Tables } from './tables.js';
+import { exportCatalogue, type ExportOptions } from './transfer/export.js';
+import { importCatalogue } from './transfer/import.js';
 import type { ItemQuery, ModelRecord, NewItem, NewLabel, PageOptions, Refusal, RunRecord, SplitRecord } from './types.js';
 
 /** A catalogue in SQLite or PostgreSQL; what its methods do lies in files of one subject each. */
@@ -57,6 +60,9 @@ export class SqlCatalogue implements Catalogue {
   split = async (hash: string) => findSplit(this.db, hash);
   runs = async () => listRuns(this.db);
   models = async () => listModels(this.db);
+
+  exportTo = async (folder: string, options?: ExportOptions) => exportCatalogue({ db: this.db }, folder, options);
+  importFrom = async (folder: string, work?: WorkOptions) => importCatalogue({ db: this.db }, folder, work);
 
   close = async () => {
     if (!this.isOpen) return;

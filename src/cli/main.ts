@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, readonly [summary: string, load: () => P
   collect: ['Collect pictures into the catalogue, from the network or from disk.', () => import('./collect.js')],
   explore: ['Look at a data set: classes, pictures, sizes, colours, duplicates, unreadable files.', () => import('./explore.js')],
   clean: ['Find pictures to reject, and record what you decide.', () => import('./clean.js')],
+  catalogue: ['Look into what was collected, check it, carry it elsewhere.', () => import('./catalogue.js')],
   train: ['Train a model by a recipe, judge it and write its report.', () => import('./train.js')],
   evaluate: ['Judge a model on labelled pictures.', () => import('./evaluate.js')],
   predict: ['Classify pictures.', () => import('./predict.js')],

@@ -1,0 +1,220 @@
+import type { Catalogue } from '../catalogue/catalogue.js';
+import { isCatalogueLocation, parseLocation } from '../catalogue/location.js';
+import { openBlobs } from '../catalogue/open-blobs.js';
+import type { Item, ItemCount, ItemQuery, Label } from '../catalogue/types.js';
+import { verifyBlobs } from '../catalogue/verify.js';
+import { MessierError } from '../core/errors.js';
+import { shorten } from '../report/format.js';
+import { UsageError, type CommandContext, type Output } from './command.js';
+import type { ActionName, CatalogueOptions } from './catalogue-options.js';
+import { columns } from './figures.js';
+
+type Action = (
+  catalogue: Catalogue,
+  what: string | undefined,
+  options: CatalogueOptions,
+  context: CommandContext,
+) => Promise<Output>;
+
+/** Longest title and reason in a table, in characters. */
+const longestTitle = 60;
+/** Rows of a list of refusals for people. */
+const mostRefusals = 50;
+
+export const actions: Readonly<Record<ActionName, Action>> = {
+  show,
+  list,
+  item,
+  dataset,
+  refusals,
+  export: exportTables,
+  import: importTables,
+  verify,
+};
+
+async function show(catalogue: Catalogue, what: string | undefined): Promise<Output> {
+  refuseWhat('show', what);
+  const [counts, datasets, runs, models, blobs] = await Promise.all([
+    catalogue.counts(),
+    catalogue.datasets(),
+    catalogue.runs(),
+    catalogue.models(),
+    openBlobs(),
+  ]);
+  const items = counts.reduce((sum, { items: one }) => sum + one, 0);
+  const data = {
+    location: catalogue.location,
+    blobs: blobs.location,
+    items,
+    counts,
+    datasets,
+    runs: runs.length,
+    models: models.length,
+  };
+  const head = `${catalogue.location}\nfiles  ${blobs.location}\n\n${items} items, ${datasets.length} datasets, ${runs.length} runs, ${models.length} models`;
+  if (items === 0) return { data, text: `${head}\n\nCollect some  messier collect --help` };
+  const named = datasets.map(({ name, items: one, description }) => [name, String(one), short(description)]);
+  const datasetTable = named.length === 0 ? '' : `\n\n${columns([['dataset', 'items', 'description'], ...named])}`;
+  return { data, text: `${head}\n\n${countTable(counts)}${datasetTable}` };
+}
+
+/** A row for each class, a column for each source. */
+function countTable(counts: readonly ItemCount[]): string {
+  const sources = [...new Set(counts.map(({ source }) => source))].sort();
+  const classes = [...new Set(counts.map((one) => one.class))];
+  const sum = (of: (one: ItemCount) => boolean) => String(counts.filter(of).reduce((total, { items }) => total + items, 0) || '');
+  return columns([
+    ['class', 'items', 'accepted', 'dropped', ...sources],
+    ...classes.map((label) => [
+      label === '' ? '(none)' : label,
+      sum((one) => one.class === label),
+      sum((one) => one.class === label && one.review === 'accepted'),
+      sum((one) => one.class === label && one.review === 'dropped'),
+      ...sources.map((source) => sum((one) => one.class === label && one.source === source)),
+    ]),
+  ]);
+}
+
+async function list(catalogue: Catalogue, what: string | undefined, { limit, after }: CatalogueOptions): Promise<Output> {
+  const { items, next } = await catalogue.find(queryOf(what), { limit, after });
+  if (items.length === 0) return { data: { items, next: null }, text: 'Nothing is found.' };
+  const table = columns([
+    ['id', 'class', 'review', 'source', 'date', 'title'],
+    ...items.map(({ id, class: label = '', review, source, sourceId, date = '', title }) => [
+      String(id),
+      label,
+      review === 'open' ? '' : review,
+      `${source}/${short(sourceId)}`,
+      date.slice(0, 10),
+      short(title),
+    ]),
+  ]);
+  const more =
+    next === undefined ? '' : `\n\nMore  messier catalogue list ${what === undefined ? '' : `"${what}" `}--after ${next}`;
+  return { data: { items, next: next ?? null }, text: `${table}${more}` };
+}
+
+async function item(catalogue: Catalogue, what: string | undefined): Promise<Output> {
+  if (what === undefined) throw new UsageError('"catalogue item" needs the id or hash of an item.');
+  const found = /^[0-9a-f]{64}$/.test(what) ? (await catalogue.byHash([what])).get(what) : await itemById(catalogue, what);
+  if (!found) {
+    throw new MessierError('catalogue/item', `${catalogue.location} has no item "${what}". "messier catalogue list" shows them.`);
+  }
+  const labels = await catalogue.labels([found.id]);
+  const facts = Object.entries(found).flatMap(([key, value]) =>
+    value === undefined || value === '' ? [] : [[key, Array.isArray(value) ? value.join(', ') : String(value)]],
+  );
+  return { data: { item: found, labels }, text: `${columns(facts)}\n\n${labelTable(labels)}` };
+}
+
+async function itemById(catalogue: Catalogue, text: string): Promise<Item | undefined> {
+  const id = /^\d{1,15}$/.test(text) ? Number(text) : 0;
+  if (id < 1) return undefined;
+  const { items } = await catalogue.find({}, { limit: 1, after: id - 1 });
+  return items.find((one) => one.id === id);
+}
+
+function labelTable(labels: readonly Label[]): string {
+  if (labels.length === 0) return 'Nobody says what it shows.';
+  return columns([
+    ['said', 'class', 'by', 'confidence', 'at', 'retracted'],
+    ...labels.map(({ kind, class: label = '', origin, by, confidence, at, retractedAt = '' }) => [
+      kind,
+      label,
+      `${origin} ${short(by)}`,
+      confidence === undefined ? '' : String(confidence),
+      at,
+      retractedAt,
+    ]),
+  ]);
+}
+
+async function dataset(
+  catalogue: Catalogue,
+  name: string | undefined,
+  { from, description, remove }: CatalogueOptions,
+): Promise<Output> {
+  if (name === undefined) throw new UsageError('"catalogue dataset" needs a name.');
+  if (remove) {
+    if (from !== undefined) throw new UsageError('--from adds items and --remove takes the dataset away; give one of them.');
+    await catalogue.removeDataset(name);
+    return { data: { dataset: name, items: 0 }, text: `The dataset "${name}" is gone; its items stay.` };
+  }
+  if (from === undefined) throw new UsageError('--from says which items: --from "catalogue:?class=galaxy,nebula".');
+  const items = await catalogue.addToDataset(name, parseLocation(from), description);
+  const location = `catalogue:${encodeURIComponent(name)}`;
+  return { data: { dataset: name, items }, text: `${location} has ${items} items.\n\nLook at it  messier explore ${location}` };
+}
+
+async function refusals(catalogue: Catalogue, source: string | undefined): Promise<Output> {
+  const found = await catalogue.refusals(source);
+  if (found.length === 0) return { data: { refusals: found }, text: 'Nothing was refused.' };
+  const rows = found
+    .slice(0, mostRefusals)
+    .map((one) => [one.source, short(one.sourceId), one.code, one.at.slice(0, 10), short(one.reason)]);
+  const more = found.length > mostRefusals ? `\nand ${found.length - mostRefusals} more; --json lists all` : '';
+  return { data: { refusals: found }, text: `${columns([['source', 'its name', 'code', 'on', 'why'], ...rows])}${more}` };
+}
+
+async function exportTables(
+  catalogue: Catalogue,
+  folder: string | undefined,
+  { from, format }: CatalogueOptions,
+  { signal, progress }: CommandContext,
+): Promise<Output> {
+  if (folder === undefined) throw new UsageError('"catalogue export" needs a folder.');
+  const query = from === undefined ? undefined : parseLocation(from);
+  const { format: written, tables } = await catalogue.exportTo(folder, { format, query, signal, progress });
+  const rows = Object.entries(tables).map(([table, { rows: count }]) => [table, String(count)] as const);
+  const text = `${folder}\n\n${columns([['table', 'rows'], ...rows])}\n\nPictures are not in it: copy the files of "messier catalogue" too.`;
+  return {
+    data: { folder, format: written, rows: Object.fromEntries(rows.map(([table, count]) => [table, Number(count)])) },
+    text,
+  };
+}
+
+async function importTables(
+  catalogue: Catalogue,
+  folder: string | undefined,
+  _options: CatalogueOptions,
+  { signal, progress }: CommandContext,
+): Promise<Output> {
+  if (folder === undefined) throw new UsageError('"catalogue import" needs the folder of an export.');
+  const result = await catalogue.importFrom(folder, { signal, progress });
+  return {
+    data: { folder, ...result },
+    text: `${result.added} items are new, ${result.known} were there. Check their files  messier catalogue verify`,
+  };
+}
+
+async function verify(
+  catalogue: Catalogue,
+  what: string | undefined,
+  { quick, removeOrphans }: CatalogueOptions,
+  { signal, progress }: CommandContext,
+): Promise<Output> {
+  refuseWhat('verify', what);
+  const found = await verifyBlobs(catalogue, await openBlobs(), { deep: !quick, removeOrphans, signal, progress });
+  const isWhole = found.missing.count + found.corrupt.count === 0;
+  const rows = (['missing', 'corrupt', 'orphaned', 'foreign'] as const).flatMap((kind) =>
+    found[kind].count === 0 ? [] : [[kind, String(found[kind].count), short(found[kind].first.map(String).join(', '))]],
+  );
+  const verdict = isWhole
+    ? `All ${found.items} items have their files.`
+    : 'Files are missing or damaged: collect them again, or restore them from a copy.';
+  return { data: found, text: rows.length === 0 ? verdict : `${columns(rows)}\n\n${verdict}`, code: isWhole ? 0 : 1 };
+}
+
+/** A location, or all of the catalogue. */
+function queryOf(what: string | undefined): ItemQuery {
+  if (what === undefined) return {};
+  if (!isCatalogueLocation(what)) throw new UsageError(`Items are named as "catalogue:NAME?class=galaxy"; "${what}" received.`);
+  return parseLocation(what);
+}
+
+function refuseWhat(action: ActionName, what: string | undefined): void {
+  if (what !== undefined) throw new UsageError(`"catalogue ${action}" takes nothing more; "${what}" received.`);
+}
+
+/** For a table: one line, no control characters. */
+const short = (text: string): string => shorten(text.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' '), longestTitle);
