@@ -54,7 +54,7 @@ async function show(catalogue: Catalogue, what: string | undefined): Promise<Out
   const head = `${catalogue.location}\nfiles  ${blobs.location}\n\n${items} items, ${datasets.length} datasets, ${runs.length} runs, ${models.length} models`;
   if (items === 0) return { data, text: `${head}\n\nCollect some  messier collect --help` };
   const named = datasets.map(({ name, items: one, description }) => [name, String(one), short(description)]);
-  const datasetTable = named.length === 0 ? '' : `\n\n${columns([['dataset', 'items', 'description'], ...named])}`;
+  const datasetTable = named.length === 0 ? '' : `\n\n${texts([['dataset', 'items', 'description'], ...named])}`;
   return { data, text: `${head}\n\n${countTable(counts)}${datasetTable}` };
 }
 
@@ -78,7 +78,7 @@ function countTable(counts: readonly ItemCount[]): string {
 async function list(catalogue: Catalogue, what: string | undefined, { limit, after }: CatalogueOptions): Promise<Output> {
   const { items, next } = await catalogue.find(queryOf(what), { limit, after });
   if (items.length === 0) return { data: { items, next: null }, text: 'Nothing is found.' };
-  const table = columns([
+  const table = texts([
     ['id', 'class', 'review', 'source', 'date', 'title'],
     ...items.map(({ id, class: label = '', review, source, sourceId, date = '', title }) => [
       String(id),
@@ -104,7 +104,7 @@ async function item(catalogue: Catalogue, what: string | undefined): Promise<Out
   const facts = Object.entries(found).flatMap(([key, value]) =>
     value === undefined || value === '' ? [] : [[key, Array.isArray(value) ? value.join(', ') : String(value)]],
   );
-  return { data: { item: found, labels }, text: `${columns(facts)}\n\n${labelTable(labels)}` };
+  return { data: { item: found, labels }, text: `${texts(facts)}\n\n${labelTable(labels)}` };
 }
 
 async function itemById(catalogue: Catalogue, text: string): Promise<Item | undefined> {
@@ -116,7 +116,7 @@ async function itemById(catalogue: Catalogue, text: string): Promise<Item | unde
 
 function labelTable(labels: readonly Label[]): string {
   if (labels.length === 0) return 'Nobody says what it shows.';
-  return columns([
+  return texts([
     ['said', 'class', 'by', 'confidence', 'at', 'retracted'],
     ...labels.map(({ kind, class: label = '', origin, by, confidence, at, retractedAt = '' }) => [
       kind,
@@ -153,7 +153,7 @@ async function refusals(catalogue: Catalogue, source: string | undefined): Promi
     .slice(0, mostRefusals)
     .map((one) => [one.source, short(one.sourceId), one.code, one.at.slice(0, 10), short(one.reason)]);
   const more = found.length > mostRefusals ? `\nand ${found.length - mostRefusals} more; --json lists all` : '';
-  return { data: { refusals: found }, text: `${columns([['source', 'its name', 'code', 'on', 'why'], ...rows])}${more}` };
+  return { data: { refusals: found }, text: `${texts([['source', 'its name', 'code', 'on', 'why'], ...rows])}${more}` };
 }
 
 async function exportTables(
@@ -202,7 +202,7 @@ async function verify(
   const verdict = isWhole
     ? `All ${found.items} items have their files.`
     : 'Files are missing or damaged: collect them again, or restore them from a copy.';
-  return { data: found, text: rows.length === 0 ? verdict : `${columns(rows)}\n\n${verdict}`, code: isWhole ? 0 : 1 };
+  return { data: found, text: rows.length === 0 ? verdict : `${texts(rows)}\n\n${verdict}`, code: isWhole ? 0 : 1 };
 }
 
 /** A location, or all of the catalogue. */
@@ -218,3 +218,6 @@ function refuseWhat(action: ActionName, what: string | undefined): void {
 
 /** For a table: one line, no control characters. */
 const short = (text: string): string => shorten(text.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' '), longestTitle);
+
+/** A table of texts: every column begins at its left. */
+const texts = (rows: readonly (readonly string[])[]): string => columns(rows, [...(rows[0] ?? []).keys()]);
