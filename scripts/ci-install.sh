@@ -5,6 +5,7 @@ set -euo pipefail
 packages=(
   chromium     # the browser of test/browser
   postgresql   # the server that the catalogue's tests start
+  openssl      # makes the certificates of a test
   python3-onnx # the reference checker of written models
 )
 
