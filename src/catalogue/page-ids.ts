@@ -141,15 +141,31 @@ async function searched(
 ): Promise<readonly number[]> {
   const id = foundId(db);
   if (!isPostgres(db)) return await idsOf(db, inOrder(ids, id, page));
-  const near = await idsOf(db, inOrder(sql`${ids} and ${id} <= ${page.after + window}`, id, page));
-  return near.length === page.limit ? near : await idsOf(db, sorted(ids, id, page));
+  return (await nearby(db, ids, id, page, window)) ?? (await idsOf(db, sorted(ids, id, page)));
 }
 
 async function dated(db: Kysely<Tables>, dates: Condition, page: Page, { window }: Limits): Promise<readonly number[]> {
   const id = sql.ref<number>('id');
-  const near = await idsOf(db, inOrder(sql`${allIds(db, { dates })} and id <= ${page.after + window}`, id, page));
-  if (near.length === page.limit) return near;
+  const near = await nearby(db, allIds(db, { dates }), id, page, window);
+  if (near) return near;
   return await idsOf(db, sorted(sql`select id as item from items where ${dates}`, id, page));
+}
+
+/** A full page among the next items, or among somewhat more where the next ones hold a good part of it. */
+async function nearby(
+  db: Kysely<Tables>,
+  ids: RawBuilder<unknown>,
+  id: RawBuilder<unknown>,
+  page: Page,
+  window: number,
+): Promise<readonly number[] | undefined> {
+  const within = (items: number): Promise<readonly number[]> =>
+    idsOf(db, inOrder(sql`${ids} and ${id} <= ${page.after + items}`, id, page));
+  const near = await within(window);
+  if (near.length === page.limit) return near;
+  if (8 * near.length < page.limit) return undefined;
+  const further = await within(16 * window);
+  return further.length === page.limit ? further : undefined;
 }
 
 /** The first of several lists of one class, source and review each. */
