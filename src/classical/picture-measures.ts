@@ -19,14 +19,15 @@ export function planesOf(pixels: Uint8Array, side: number, channels: 1 | 3): Pla
   const size = side * side;
   const plane = (channel: number): Square => {
     const start = Math.min(channel, channels - 1) * size;
-    return { side, data: Float32Array.from(pixels.subarray(start, start + size)) };
+    return { side, data: new Float32Array(pixels.subarray(start, start + size)) };
   };
   const [red, green, blue] = [plane(0), plane(1), plane(2)];
-  const luma = red.data.map((value, at) => 0.299 * value + 0.587 * at0(green, at) + 0.114 * at0(blue, at));
+  const luma = new Float32Array(size);
+  for (let at = 0; at < size; at++) {
+    luma[at] = 0.299 * (red.data[at] as number) + 0.587 * (green.data[at] as number) + 0.114 * (blue.data[at] as number);
+  }
   return { red, green, blue, luma: { side, data: luma } };
 }
-
-const at0 = ({ data }: Square, at: number): number => data[at] as number;
 
 /** Means over blocks: the same picture with `side` cells to a row. The side must be a multiple of it, or what is left over is cut off. */
 export function shrink({ side: from, data }: Square, side: number): Square {
@@ -51,24 +52,38 @@ export function colourShares({ red, green, blue }: Planes): number[] {
   const boxes = new Array<number>(64).fill(0);
   const share = 1 / red.data.length;
   for (let at = 0; at < red.data.length; at++) {
-    const box = ((at0(red, at) >> 6) << 4) | ((at0(green, at) >> 6) << 2) | (at0(blue, at) >> 6);
+    const [r, g, b] = [red.data[at] as number, green.data[at] as number, blue.data[at] as number];
+    const box = ((r >> 6) << 4) | ((g >> 6) << 2) | (b >> 6);
     boxes[box] = (boxes[box] ?? 0) + share;
   }
   return boxes.map(Math.sqrt);
 }
 
-/** Values below which a share of the pixels lies. */
+/** Values in [0, 255] below which a share of the pixels lies, to whole levels. */
 export function quantiles(values: Float32Array, shares: readonly number[]): number[] {
-  const sorted = values.slice().sort();
-  return shares.map((share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] as number);
+  const counts = new Uint32Array(256);
+  for (const value of values) {
+    const level = Math.round(value);
+    counts[level] = (counts[level] as number) + 1;
+  }
+  return shares.map((share) => {
+    let left = Math.floor(share * values.length);
+    let level = 0;
+    while (left >= (counts[level] as number)) left -= counts[level++] as number;
+    return level;
+  });
 }
 
 /** Largest minus smallest of red, green and blue. */
 export function saturation({ red, green, blue }: Planes): Float32Array {
-  return red.data.map((value, at) => {
-    const [g, b] = [at0(green, at), at0(blue, at)];
-    return Math.max(value, g, b) - Math.min(value, g, b);
-  });
+  const spread = new Float32Array(red.data.length);
+  for (let at = 0; at < spread.length; at++) {
+    const r = red.data[at] as number;
+    const g = green.data[at] as number;
+    const b = blue.data[at] as number;
+    spread[at] = Math.max(r, g, b) - Math.min(r, g, b);
+  }
+  return spread;
 }
 
 /**
@@ -111,8 +126,8 @@ export function binaryPatterns({ side, data }: Square): number[] {
       let brighter = 0;
       let changes = 0;
       let last = (data[at - 1] as number) >= from;
-      for (const step of around) {
-        const is = (data[at + step] as number) >= from;
+      for (let turn = 0; turn < 8; turn++) {
+        const is = (data[at + (around[turn] as number)] as number) >= from;
         if (is) brighter++;
         if (is !== last) changes++;
         last = is;

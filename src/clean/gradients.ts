@@ -7,7 +7,7 @@ export interface Gradients {
 /** Luma (ITU-R BT.601) of planes (channels, side, side), in levels of 255. */
 export function lumaOf(pixels: Uint8Array, side: number, channels: 1 | 3): Float32Array {
   const size = side * side;
-  if (channels === 1) return Float32Array.from(pixels.subarray(0, size));
+  if (channels === 1) return new Float32Array(pixels.subarray(0, size));
   const luma = new Float32Array(size);
   for (let at = 0; at < size; at++) {
     luma[at] = 0.299 * (pixels[at] as number) + 0.587 * (pixels[size + at] as number) + 0.114 * (pixels[2 * size + at] as number);

@@ -109,6 +109,6 @@ async function describe(
     const alike = { type, dims, data: (data as Float32Array).map((value) => Math.sign(value) * Math.sqrt(Math.abs(value))) };
     return { network, features, alike, words };
   }
-  const features = await handmadeFeatures(cache, work);
-  return { network: undefined, features, alike: features, words: undefined };
+  const { all, shapes } = await handmadeFeatures(cache, work);
+  return { network: undefined, features: all, alike: shapes, words: undefined };
 }

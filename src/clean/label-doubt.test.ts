@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { noise } from '../../test/support/planes.js';
+import type { CachedItem } from '../dataset/types.js';
+import { doubtLabels } from './label-doubt.js';
+
+const item = (at: number, label: string | undefined): CachedItem => ({
+  id: `p${at}`,
+  label,
+  hash: String(at).padStart(64, '0'),
+  width: 9,
+  height: 9,
+  perceptual: '0'.repeat(16),
+});
+/** Two clouds of points: even places left, odd ones right. */
+const clouds = (count: number) => {
+  const random = noise(1);
+  const data = Float32Array.from({ length: 2 * count }, (_, at) => (at % 2 === 0 ? ((at / 2) % 2) * 4 : 0) + random());
+  return { type: 'float32' as const, dims: [count, 2], data };
+};
+const labelled = (count: number) => Array.from({ length: count }, (_, at) => item(at, at % 2 === 0 ? 'left' : 'right'));
+
+describe('doubts of labels', () => {
+  it('fall on labels that the pictures contradict', async () => {
+    const items = labelled(60).map((one, at) => (at === 10 ? { ...one, label: 'right' } : one));
+    const found = await doubtLabels(clouds(60), items, [], {});
+    expect([...(found?.doubts.keys() ?? [])]).toEqual([10]);
+    expect(found?.doubts.get(10)).toMatchObject({ suggested: 'left' });
+    expect(found?.noise).toBeCloseTo(1 / 60, 2);
+    expect([...(found?.surprise ?? [])].indexOf(Math.max(...(found?.surprise ?? [])))).toBe(10);
+  });
+
+  it('leave out pictures without a label, and classes of fewer than five pictures', async () => {
+    const items = [...labelled(40), item(40, undefined), item(41, 'rare'), item(42, 'rare')];
+    const found = await doubtLabels(clouds(43), items, [], {});
+    const usual = [40, 41, 42].map((at) => found?.surprise[at]);
+    expect(new Set(usual).size).toBe(1);
+    expect(found?.doubts.size).toBe(0);
+  });
+
+  it('ask for two classes, and for no more than there can be', async () => {
+    const one = labelled(20).map((each) => ({ ...each, label: 'left' }));
+    expect(await doubtLabels(clouds(20), one, [], {})).toBeUndefined();
+    const many = Array.from({ length: 1005 }, (_, at) => item(at, `class ${Math.floor(at / 5)}`));
+    expect(await doubtLabels(clouds(1005), many, [], {})).toBeUndefined();
+  });
+});
