@@ -23,6 +23,12 @@ const options = z.strictObject({
     .meta({ value: 'SIZE' }),
   since: text.describe('nasa: from this year on; apod: from this day on').meta({ value: 'DATE' }),
   until: text.describe('nasa: up to this year; apod: up to this day').meta({ value: 'DATE' }),
+  skyOnly: z
+    .boolean()
+    .optional()
+    .describe(
+      'nasa: refuse what by its words is no picture of the sky; else it comes last, where a class is not full without it',
+    ),
   name: text
     .describe('urls, folder, archive: name of the source in the catalogue (default: that of the folder or file)')
     .meta({ value: 'NAME' }),
@@ -42,7 +48,7 @@ type Flags = z.output<typeof options>;
 type Kind = keyof typeof sourceKinds;
 
 /** Flags that only some sources know. */
-const ofSource = ['classes', 'size', 'since', 'until', 'name'] as const;
+const ofSource = ['classes', 'size', 'since', 'until', 'skyOnly', 'name'] as const;
 const ofNetwork = ['rate', 'budget'] as const;
 
 export const command = defineCommand({
@@ -116,7 +122,9 @@ function checked(name: string, from: string | undefined, flags: Flags): SourceKi
 
 const isKind = (name: string): name is Kind => Object.hasOwn(sourceKinds, name);
 const dashed = (flag: string): string => flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-const settingsOf = ({ classes, size, since, until, name }: Flags): SourceSettings => ({ classes, size, since, until, name });
+const settingsOf = ({ classes, size, since, until, skyOnly, name }: Flags): SourceSettings => {
+  return { classes, size, since, until, skyOnly, name };
+};
 
 function summary(source: string, dataset: string | undefined, result: Collected): string {
   const { added, known, duplicates, refusedBefore, refused, classes } = result;

@@ -15,8 +15,8 @@ export interface NasaOptions extends NasaFilter {
   readonly classes: readonly NasaClass[];
   /** Of the files; `medium` (1280 pixels) unless told. Where a picture has no such file, the next larger, else the next smaller one. */
   readonly size?: NasaSize | undefined;
-  /** `sky` refuses what by its words shows people, hardware, ground, drawings or other objects; `all` takes every result. `sky` unless told. */
-  readonly show?: 'sky' | 'all' | undefined;
+  /** Refuses what by its words shows people, hardware, ground, drawings or other objects; else it comes last, where a class is not full without it. */
+  readonly skyOnly?: boolean | undefined;
   /** Address of a service that stands for the library's; the environment's `MESSIER_NASA_API` unless told. */
   readonly mirror?: string | undefined;
 }
@@ -41,7 +41,7 @@ const ofOneFile = new Set(['collect/http', 'collect/forbidden', 'collect/size', 
  * page: what is there after an interruption is balanced, and calls that go on find the same order as long as the library has it.
  *
  * Labels: the class, by the term that found the picture (origin `search`); and where title and keywords name one class alone, that one (origin
- * `keyword`), which counts more. What another class finds too is offered again with that label. Refused one by one: `nasa/item` without a
+ * `keyword`), which counts more. What by its words is no picture of the sky comes last, unless `skyOnly` refuses it. What another class finds too is offered again with that label. Refused one by one: `nasa/item` without a
  * name, `nasa/media`, `nasa/not-sky`, `nasa/other-object`, `nasa/no-file`, `nasa/absent`, `collect/answer`, `nasa/address`.
  *
  * A picture costs two requests: the list of its files, and the file. Where the search names the file already, one.
@@ -53,7 +53,7 @@ const ofOneFile = new Set(['collect/http', 'collect/forbidden', 'collect/size', 
  * await collect(source, { catalogue, blobs, perClass: 1000 });
  */
 export function nasaSource(fetcher: Fetcher, options: NasaOptions): Source {
-  const { classes, size = 'medium', show = 'sky', mirror = process.env['MESSIER_NASA_API'] } = options;
+  const { classes, size = 'medium', skyOnly = false, mirror = process.env['MESSIER_NASA_API'] } = options;
   if (classes.length === 0) throw new MessierError('nasa/classes', 'At least one class expected, none received.');
   const library: Library = { fetcher, addresses: new NasaAddresses(mirror || undefined), size };
   const rule = skyRule(new Map(classes.map((one) => [one.class, one.terms])));
@@ -64,20 +64,29 @@ export function nasaSource(fetcher: Fetcher, options: NasaOptions): Source {
       const searches = classes.map(({ class: name, terms }) => ({
         name,
         results: searchTerms(fetcher, library.addresses, terms, { ...options, signal }),
+        /** What is no picture of the sky by its words. */
+        held: [] as Offer[],
         isOver: false,
       }));
       const next = async (search: (typeof searches)[number]): Promise<Offer | undefined> => {
         while (wanted(search.name)) {
           const result = await search.results.next();
           if (result.done) {
-            search.isOver = true;
-            return undefined;
+            const held = search.held.shift();
+            if (held && said.get(held.sourceId)?.has(search.name)) continue;
+            if (held) said.set(held.sourceId, new Set([...(said.get(held.sourceId) ?? []), search.name]));
+            else search.isOver = true;
+            return held;
           }
           const { entry, place } = result.value;
           if (entry instanceof MessierError) return refused(place, entry);
           const classesSaid = said.get(entry.id);
           if (classesSaid?.has(search.name)) continue;
-          const problem = show === 'sky' ? reasonAgainst(entry, rule, options.center !== undefined) : undefined;
+          const problem = reasonAgainst(entry, rule, options.center !== undefined);
+          if (problem && !skyOnly) {
+            search.held.push(offerOf(entry, [searchLabel(result.value, search.name)], library));
+            continue;
+          }
           const labels = labelsOf(result.value, entry, search.name, rule);
           if (classesSaid) {
             classesSaid.add(search.name);
@@ -112,9 +121,13 @@ interface Library {
   readonly size: NasaSize;
 }
 
+function searchLabel({ term }: NasaResult, found: string): NewLabel {
+  return { kind: 'label', class: found, origin: 'search', by: term, confidence: undefined };
+}
+
 /** The last one decides. */
-function labelsOf({ term }: NasaResult, entry: NasaEntry, found: string, rule: SkyRule): readonly NewLabel[] {
-  const search: NewLabel = { kind: 'label', class: found, origin: 'search', by: term, confidence: undefined };
+function labelsOf(result: NasaResult, entry: NasaEntry, found: string, rule: SkyRule): readonly NewLabel[] {
+  const search = searchLabel(result, found);
   const { only } = namedIn(rule, wordsOf(entry));
   if (only === undefined) return [search];
   return [search, { kind: 'label', class: only, origin: 'keyword', by: 'title and keywords', confidence: undefined }];
@@ -130,7 +143,7 @@ function reasonAgainst(entry: NasaEntry, rule: SkyRule, isCenterAsked: boolean):
     const what = kind ?? `a picture of ${entry.center}, whose pictures show hardware and people`;
     return new MessierError(
       'nasa/not-sky',
-      `"${entry.title || entry.id}": by its words ${what}, not the sky. Ask for everything to take it.`,
+      `"${entry.title || entry.id}": by its words ${what}, not the sky. Leave --sky-only out to take it.`,
     );
   }
   if (!named.isElse) return undefined;

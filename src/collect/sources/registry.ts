@@ -17,6 +17,7 @@ export interface SourceSettings {
   readonly size?: string | undefined;
   readonly since?: string | undefined;
   readonly until?: string | undefined;
+  readonly skyOnly?: boolean | undefined;
   /** In the catalogue. */
   readonly name?: string | undefined;
 }
@@ -39,13 +40,14 @@ export interface SourceKind {
 export const sourceKinds = {
   nasa: {
     summary: 'the NASA Image and Video Library, searched by class',
-    knows: ['classes', 'size', 'since', 'until'],
+    knows: ['classes', 'size', 'since', 'until', 'skyOnly'],
     needs: ['classes'],
     isRemote: true,
-    open: (fetcher, { classes = '', size, since, until }) =>
+    open: (fetcher, { classes = '', size, since, until, skyOnly }) =>
       nasaSource(fetcher, {
         classes: parseNasaClasses(classes),
         size: oneOf(nasaSizes, size),
+        skyOnly,
         years: { from: yearOf(since, '--since'), until: yearOf(until, '--until') },
       }),
   },
