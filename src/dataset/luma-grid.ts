@@ -1,10 +1,10 @@
 import { ColumnSums } from './column-sums.js';
 
-/** Of R, G and B in the luma, in thousandths. */
-const weights = [299, 587, 114] as const;
+/** Of R, G and B in the luma. */
+const weights = [0.299, 0.587, 0.114] as const;
 
 /** From as many rows on it is quicker to add bytes up before luma is made of them. */
-const manyRows = 16;
+const manyRows = 4;
 
 /** Where the values of a picture lie: value (x, y, channel) at `(y * width + x) * pixelStride + channel * channelStride`. */
 export interface PixelLayout {
@@ -50,7 +50,9 @@ class LumaRows {
   private readonly sums: readonly ColumnSums[];
   /** Of a plane. */
   private readonly rowBytes: number;
-  private readonly thousandths: Int32Array;
+  /** Luma of a single row, that of number {@link singleRow}: both cells beside a border ask for it. */
+  private readonly single: Float64Array;
+  private singleRow = -1;
 
   constructor(
     private readonly data: Uint8Array,
@@ -58,7 +60,7 @@ class LumaRows {
   ) {
     const { width, height, channels, pixelStride, channelStride } = layout;
     this.rowBytes = width * pixelStride;
-    this.thousandths = new Int32Array(width);
+    this.single = new Float64Array(width);
     this.sums = Array.from({ length: channelStride < pixelStride ? 1 : channels }, (_, plane) => {
       const start = plane * channelStride;
       return new ColumnSums(data.subarray(start, start + height * this.rowBytes), this.rowBytes);
@@ -67,52 +69,71 @@ class LumaRows {
 
   /** Adds `share` of the luma of `count` rows from `start` on to a row. */
   add(start: number, count: number, share: number, row: Float64Array): void {
-    if (count < manyRows) {
-      this.thousandths.fill(0);
-      for (let y = start; y < start + count; y++) addRow(this.data, y * this.rowBytes, this.layout, this.thousandths);
-      addScaled(this.thousandths, 0, 1, share / 1000, row);
-      return;
-    }
-    const { channels, pixelStride } = this.layout;
-    for (const sums of this.sums) sums.add(start * this.rowBytes, count);
-    for (let channel = 0; channel < channels; channel++) {
-      const own = this.sums[channel];
-      const plane = own ?? this.sums[0];
-      const weight = channels === 1 ? 1000 : (weights[channel] ?? 0);
-      if (plane) addScaled(plane.sums, plane.lead + (own ? 0 : channel), pixelStride, (share * weight) / 1000, row);
-    }
-  }
-}
-
-/** Adds 1000 Y of a row's pixels to whole numbers. */
-function addRow(data: Uint8Array, start: number, layout: PixelLayout, thousandths: Int32Array): void {
-  const { channels, pixelStride, channelStride } = layout;
-  for (let x = 0, red = start; x < thousandths.length; x++, red += pixelStride) {
-    let luma = data[red] as number;
-    if (channels === 1) luma *= 1000;
+    if (count >= manyRows) this.addMany(start, count, share, row);
     else {
-      const green = red + channelStride;
-      luma = 299 * luma + 587 * (data[green] as number) + 114 * (data[green + channelStride] as number);
+      for (let y = start; y < start + count; y++) {
+        if (this.singleRow !== y) readLuma(this.data, y * this.rowBytes, this.layout, this.single);
+        this.singleRow = y;
+        addScaled(this.single, 1, share, row);
+      }
     }
-    thousandths[x] = ((thousandths[x] as number) + luma) | 0;
+  }
+
+  private addMany(start: number, count: number, share: number, row: Float64Array): void {
+    const { channels, pixelStride } = this.layout;
+    for (const [plane, sums] of this.sums.entries()) {
+      sums.add(start * this.rowBytes, count);
+      if (channels === 1) addScaled(sums.sums, pixelStride, share, row);
+      else if (this.sums.length > 1) addScaled(sums.sums, pixelStride, share * (weights[plane] ?? 0), row);
+      else addLuma(sums.sums, pixelStride, share, row);
+    }
   }
 }
 
-/** Adds every `stride`-th value from `start` on, times a factor, to a row. */
-function addScaled(values: Int32Array | Float64Array, start: number, stride: number, factor: number, row: Float64Array): void {
-  for (let x = 0, at = start; x < row.length; x++, at += stride) row[x] = (row[x] as number) + factor * (values[at] as number);
+/** The luma of a row's pixels. */
+function readLuma(data: Uint8Array, start: number, layout: PixelLayout, luma: Float64Array): void {
+  const { channels, pixelStride, channelStride } = layout;
+  let red = start;
+  if (channels === 1) {
+    for (let x = 0; x < luma.length; x++, red += pixelStride) luma[x] = data[red] as number;
+    return;
+  }
+  for (let x = 0; x < luma.length; x++, red += pixelStride) {
+    const green = red + channelStride;
+    luma[x] = 0.299 * (data[red] as number) + 0.587 * (data[green] as number) + 0.114 * (data[green + channelStride] as number);
+  }
 }
 
-/** The integral of a row, constant within each pixel, over each of `sums.length` equal cells: differences of the integral from 0. */
+/** Adds share * Y of sums of channels side by side to a row. */
+function addLuma(sums: Float64Array, stride: number, share: number, row: Float64Array): void {
+  const [red, green, blue] = [share * weights[0], share * weights[1], share * weights[2]];
+  for (let x = 0, at = 0; x < row.length; x++, at += stride) {
+    const luma = red * (sums[at] as number) + green * (sums[at + 1] as number) + blue * (sums[at + 2] as number);
+    row[x] = (row[x] as number) + luma;
+  }
+}
+
+/** Adds every `stride`-th value, times a factor, to a row. */
+function addScaled(values: Float64Array, stride: number, factor: number, row: Float64Array): void {
+  for (let x = 0, at = 0; x < row.length; x++, at += stride) row[x] = (row[x] as number) + factor * (values[at] as number);
+}
+
+/** The sum of a row, constant within each pixel, over each of `sums.length` equal cells. */
 function sumCells(row: Float64Array, sums: Float64Array): void {
   const cells = sums.length;
-  let whole = 0;
-  let before = 0;
-  for (let k = 0, x = 0; k < cells; k++) {
-    const edge = ((k + 1) * row.length) / cells;
-    for (; x + 1 <= edge; x++) whole += row[x] as number;
-    const upTo = x < edge ? whole + (row[x] as number) * (edge - x) : whole;
-    sums[k] = upTo - before;
-    before = upTo;
+  const width = row.length;
+  for (let k = 0; k < cells; k++) {
+    // Whole pixels, and shares of those on the borders.
+    const left = (k * width) / cells;
+    const right = ((k + 1) * width) / cells;
+    const first = Math.ceil(left);
+    const last = Math.floor(right);
+    if (first > last) {
+      sums[k] = (row[last] as number) * (right - left);
+      continue;
+    }
+    let sum = first > left ? (row[first - 1] as number) * (first - left) : 0;
+    for (let x = first; x < last; x++) sum += row[x] as number;
+    sums[k] = right > last ? sum + (row[last] as number) * (right - last) : sum;
   }
 }

@@ -16,6 +16,9 @@ const cosines = Float64Array.from({ length: kept * side }, (_, i) =>
   Math.cos((Math.PI * (Math.floor(i / side) + 1) * (2 * (i % side) + 1)) / (2 * side)),
 );
 
+/** Scaled so that the two-dimensional transform is orthonormal. */
+const scaledCosines = cosines.map((cosine) => cosine * (2 / side));
+
 /**
  * 64 bits that hardly change when a picture is encoded again, resized or brightened: 16 hexadecimal digits, the first row of
  * frequencies first, the highest bit first.
@@ -48,10 +51,10 @@ export function perceptualHash(picture: Picture): string {
 function frequencies(grid: Float64Array): Float64Array {
   const half = new Float64Array(kept * side);
   for (let v = 0; v < kept; v++) {
-    for (let y = 0; y < side; y++) {
-      const factor = (cosines[v * side + y] as number) * (2 / side);
-      for (let x = 0; x < side; x++)
-        half[v * side + x] = (half[v * side + x] as number) + factor * (grid[y * side + x] as number);
+    for (let x = 0; x < side; x++) {
+      let sum = 0;
+      for (let y = 0; y < side; y++) sum += (scaledCosines[v * side + y] as number) * (grid[y * side + x] as number);
+      half[v * side + x] = sum;
     }
   }
   const coefficients = new Float64Array(kept * kept);
