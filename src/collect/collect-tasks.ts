@@ -100,7 +100,9 @@ function quietly<T>(promise: Promise<T>): Promise<T> {
 async function inTime<T>(promise: Promise<T>, milliseconds: number): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const pause = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, milliseconds);
+    timer = setTimeout(() => {
+      resolve(undefined);
+    }, milliseconds);
   });
   try {
     return await Promise.race([promise, pause]);
