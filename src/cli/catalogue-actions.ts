@@ -1,12 +1,14 @@
 import type { Catalogue } from '../catalogue/catalogue.js';
+import { checkDataset } from '../catalogue/check-dataset.js';
 import { isCatalogueLocation, parseLocation } from '../catalogue/location.js';
 import { openBlobs } from '../catalogue/open-blobs.js';
-import type { Item, ItemCount, ItemQuery, Label } from '../catalogue/types.js';
+import type { Item, ItemQuery, Label } from '../catalogue/types.js';
 import { verifyBlobs } from '../catalogue/verify.js';
 import { MessierError } from '../core/errors.js';
-import { shorten } from '../report/format.js';
 import { UsageError, type CommandContext, type Output } from './command.js';
 import type { ActionName, CatalogueOptions } from './catalogue-options.js';
+import { refuseWhat, short, texts } from './catalogue-text.js';
+import { show } from './catalogue-show.js';
 import { columns } from './figures.js';
 
 type Action = (
@@ -16,8 +18,6 @@ type Action = (
   context: CommandContext,
 ) => Promise<Output>;
 
-/** Longest title and reason in a table, in characters. */
-const longestTitle = 60;
 /** Rows of a list of refusals for people. */
 const mostRefusals = 50;
 
@@ -32,51 +32,8 @@ export const actions: Readonly<Record<ActionName, Action>> = {
   verify,
 };
 
-async function show(catalogue: Catalogue, what: string | undefined): Promise<Output> {
-  refuseWhat('show', what);
-  const [counts, datasets, runs, models, blobs] = await Promise.all([
-    catalogue.counts(),
-    catalogue.datasets(),
-    catalogue.runs(),
-    catalogue.models(),
-    openBlobs(),
-  ]);
-  const items = counts.reduce((sum, { items: one }) => sum + one, 0);
-  const data = {
-    location: catalogue.location,
-    blobs: blobs.location,
-    items,
-    counts,
-    datasets,
-    runs: runs.length,
-    models: models.length,
-  };
-  const head = `${catalogue.location}\nfiles  ${blobs.location}\n\n${items} items, ${datasets.length} datasets, ${runs.length} runs, ${models.length} models`;
-  if (items === 0) return { data, text: `${head}\n\nCollect some  messier collect --help` };
-  const named = datasets.map(({ name, items: one, description }) => [name, String(one), short(description)]);
-  const datasetTable = named.length === 0 ? '' : `\n\n${texts([['dataset', 'items', 'description'], ...named])}`;
-  return { data, text: `${head}\n\n${countTable(counts)}${datasetTable}` };
-}
-
-/** A row for each class, a column for each source. */
-function countTable(counts: readonly ItemCount[]): string {
-  const sources = [...new Set(counts.map(({ source }) => source))].sort();
-  const classes = [...new Set(counts.map((one) => one.class))];
-  const sum = (of: (one: ItemCount) => boolean) => String(counts.filter(of).reduce((total, { items }) => total + items, 0) || '');
-  return columns([
-    ['class', 'items', 'accepted', 'dropped', ...sources],
-    ...classes.map((label) => [
-      label === '' ? '(none)' : label,
-      sum((one) => one.class === label),
-      sum((one) => one.class === label && one.review === 'accepted'),
-      sum((one) => one.class === label && one.review === 'dropped'),
-      ...sources.map((source) => sum((one) => one.class === label && one.source === source)),
-    ]),
-  ]);
-}
-
 async function list(catalogue: Catalogue, what: string | undefined, { limit, after }: CatalogueOptions): Promise<Output> {
-  const { items, next } = await catalogue.find(queryOf(what), { limit, after });
+  const { items, next } = await catalogue.find(await queryOf(catalogue, what), { limit, after });
   if (items.length === 0) return { data: { items, next: null }, text: 'Nothing is found.' };
   const table = texts([
     ['id', 'class', 'review', 'source', 'date', 'title'],
@@ -141,7 +98,7 @@ async function dataset(
     return { data: { dataset: name, items: 0 }, text: `The dataset "${name}" is gone; its items stay.` };
   }
   if (from === undefined) throw new UsageError('--from says which items: --from "catalogue:?class=galaxy,nebula".');
-  const items = await catalogue.addToDataset(name, parseLocation(from), description);
+  const items = await catalogue.addToDataset(name, await queryOf(catalogue, from), description);
   const location = `catalogue:${encodeURIComponent(name)}`;
   return { data: { dataset: name, items }, text: `${location} has ${items} items.\n\nLook at it  messier explore ${location}` };
 }
@@ -163,7 +120,7 @@ async function exportTables(
   { signal, progress }: CommandContext,
 ): Promise<Output> {
   if (folder === undefined) throw new UsageError('"catalogue export" needs a folder.');
-  const query = from === undefined ? undefined : parseLocation(from);
+  const query = from === undefined ? undefined : await queryOf(catalogue, from);
   const { format: written, tables } = await catalogue.exportTo(folder, { format, query, signal, progress });
   const rows = Object.entries(tables).map(([table, { rows: count }]) => [table, String(count)] as const);
   const text = `${folder}\n\n${columns([['table', 'rows'], ...rows])}\n\nPictures are not in it: copy the files of "messier catalogue" too.`;
@@ -205,19 +162,11 @@ async function verify(
   return { data: found, text: rows.length === 0 ? verdict : `${texts(rows)}\n\n${verdict}`, code: isWhole ? 0 : 1 };
 }
 
-/** A location, or all of the catalogue. */
-function queryOf(what: string | undefined): ItemQuery {
+/** A location, or all of the catalogue. A dataset that is not there is a mistake. */
+async function queryOf(catalogue: Catalogue, what: string | undefined): Promise<ItemQuery> {
   if (what === undefined) return {};
   if (!isCatalogueLocation(what)) throw new UsageError(`Items are named as "catalogue:NAME?class=galaxy"; "${what}" received.`);
-  return parseLocation(what);
+  const query = parseLocation(what);
+  await checkDataset(catalogue, query);
+  return query;
 }
-
-function refuseWhat(action: ActionName, what: string | undefined): void {
-  if (what !== undefined) throw new UsageError(`"catalogue ${action}" takes nothing more; "${what}" received.`);
-}
-
-/** For a table: one line, no control characters. */
-const short = (text: string): string => shorten(text.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' '), longestTitle);
-
-/** A table of texts: every column begins at its left. */
-const texts = (rows: readonly (readonly string[])[]): string => columns(rows, [...(rows[0] ?? []).keys()]);

@@ -1,5 +1,6 @@
 import type { BlobStore } from '../catalogue/blob-types.js';
 import type { Catalogue } from '../catalogue/catalogue.js';
+import { checkDataset } from '../catalogue/check-dataset.js';
 import { parseLocation } from '../catalogue/location.js';
 import { openBlobs } from '../catalogue/open-blobs.js';
 import { openCatalogue } from '../catalogue/open.js';
@@ -83,17 +84,6 @@ function itemOf(item: CatalogueItem, inputs: NonNullable<OpenOptions['inputs']>,
   if (inputs === 'image') return { ...facts, hash: item.hash };
   const text = [title, description].filter((part) => part !== '').join('\n\n');
   return { ...facts, text, hash: inputs === 'text' ? sha256(text) : item.hash };
-}
-
-async function checkDataset(catalogue: Catalogue, { dataset }: ItemQuery): Promise<void> {
-  if (dataset === undefined) return;
-  const names = (await catalogue.datasets()).map(({ name }) => name);
-  if (names.includes(dataset)) return;
-  const known = names.length === 0 ? 'there is none yet' : `there are ${names.slice(0, 20).join(', ')}`;
-  throw new MessierError(
-    'catalogue/dataset',
-    `${catalogue.location} has no dataset "${dataset}"; ${known}. Make one: messier collect ... --dataset ${dataset}`,
-  );
 }
 
 /** Classes by item as everyone but people said. */
