@@ -15,6 +15,45 @@ export { decodeSafetensors, encodeSafetensors } from './formats/safetensors.js';
 export { luptonColour, type LuptonOptions } from './sky/lupton.js';
 export { galaxyKinds, galaxyPicture, simulateGalaxy, type GalaxyKind, type SimulatedGalaxy } from './sky/simulate.js';
 export { applyStretch, defaultStretch, type Stretch } from './sky/stretch.js';
+export { openBlobs } from './catalogue/open-blobs.js';
+export type { BlobStore, StoredBlob } from './catalogue/blob-types.js';
+export type { Catalogue } from './catalogue/catalogue.js';
+export type { CatalogueOptions } from './catalogue/database.js';
+export { formatLocation, parseLocation } from './catalogue/location.js';
+export { openCatalogue } from './catalogue/open.js';
+export { resolveLabels } from './catalogue/resolve.js';
+export { ThumbnailFolder } from './catalogue/thumbnails.js';
+export type { ExportOptions } from './catalogue/transfer/export.js';
+export type { Imported } from './catalogue/transfer/import.js';
+export type { ExportManifest } from './catalogue/transfer/manifest.js';
+export type {
+  Added,
+  CatalogueDataset,
+  Item as CatalogueItem,
+  ItemCount,
+  ItemQuery,
+  Label,
+  LabelOrigin,
+  ModelRecord,
+  NewItem,
+  NewLabel,
+  PageOptions,
+  Refusal,
+  Review as ReviewState,
+  RunRecord,
+  SplitRecord,
+} from './catalogue/types.js';
+export { verifyBlobs, type BlobVerification, type VerifyOptions } from './catalogue/verify.js';
+export { collect } from './collect/collect.js';
+export { createFetcher } from './collect/http/fetcher.js';
+export type { Fetcher, FetcherOptions } from './collect/http/types.js';
+export type { Collected, CollectOptions, Offer, Source } from './collect/source.js';
+export { apodSource } from './collect/sources/apod-api.js';
+export { archiveSource } from './collect/sources/archive.js';
+export { folderSource } from './collect/sources/folder.js';
+export { parseNasaClasses } from './collect/sources/nasa-classes.js';
+export { nasaSource } from './collect/sources/nasa.js';
+export { urlsSource } from './collect/sources/urls.js';
 export { download, type Checksum, type Download } from './collect/download.js';
 export { collectApod, type ApodOptions, type ApodResult } from './collect/apod.js';
 export { fetchWeights, hasWeights, openWeights, type OpenedWeights, type WeightsOptions } from './collect/weights.js';

@@ -30,6 +30,8 @@ export type * from './evaluate/types.js';
 export { judgeClasses, train } from './train/index.js';
 export type { EpochRecord, Monitor, TrainOptions, TrainResult, Validation } from './train/index.js';
 export * from './classical/index.js';
+export { reviewDataset, type ReviewOptions } from './clean/review.js';
+export type { Reason, ReasonKind, Review, Suspect } from './clean/types.js';
 export {
   encodeText,
   keywordLabel,
@@ -45,6 +47,7 @@ export {
 } from './text/index.js';
 export * from './votes/index.js';
 export { featureMaps, type LayerMaps } from './explain/feature-maps.js';
+export { exploreDataset, type ExploreOptions } from './recipes/explore.js';
 export { crossValidate, type CrossValidateOptions, type CrossValidation } from './recipes/cross-validate.js';
 export { ensembleRuns, type EnsembleResult, type EnsembleRunOptions } from './recipes/ensemble.js';
 export { writeSimulatedVotes, type SimulatedVotesOptions } from './recipes/simulated-votes.js';

@@ -47,7 +47,7 @@ export async function pictureMap(
 ): Promise<PictureMap | undefined> {
   const places = mapSample(cache.items, seed);
   if (places.length < FEWEST_POINTS) return undefined;
-  const all = described?.features ?? (await handmadeFeatures(cache, work));
+  const all = described?.features ?? (await handmadeFeatures(cache, work)).all;
   const scale = described ? 'length' : 'deviation';
   const made = await embeddingMap(selectFeatures(all, places), { scale, seed, ...work });
   const items = places.map((place) => cache.items[place] as CachedItem);
