@@ -25,11 +25,12 @@ export class Tally {
     private readonly options: Pick<CollectOptions, 'catalogue' | 'dataset' | 'perClass' | 'limit'>,
   ) {}
 
-  /** Reads from the catalogue how many items each class has. */
+  /** Reads from the catalogue how many items each class has: in the dataset, or of the source without one. */
   async count(): Promise<void> {
     const { catalogue, dataset } = this.options;
     const classes: Numbers = new Map();
-    for (const { class: name, review, items } of await catalogue.counts({ sources: [this.source], dataset })) {
+    const query = dataset === undefined ? { sources: [this.source] } : { dataset };
+    for (const { class: name, review, items } of await catalogue.counts(query)) {
       if (review !== 'dropped') add(classes, name, items);
     }
     this.classes = classes;

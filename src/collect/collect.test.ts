@@ -222,6 +222,16 @@ describe('collect', () => {
     expect(source.asked).toHaveLength(10);
     expect(await run(source, { dataset: 'six', perClass: 60 })).toMatchObject({ added: 10, classes: { a: 60, b: 20 } });
     expect(await catalogue.count({ dataset: 'six' })).toBe(80);
+    // The dataset is counted, whoever brought its items.
+    const other = sourceOf(
+      numbered(30, 'b').map((one, at) => ({ ...one, gives: picture(600 + at) })),
+      'other',
+    );
+    expect(await run(other, { dataset: 'six', perClass: 25 })).toMatchObject({ added: 5, classes: { a: 60, b: 25 } });
+    expect(await run(sourceOf(numbered(9, 'a'), 'same'), { dataset: 'copies' })).toMatchObject({
+      duplicates: 9,
+      classes: { a: 9 },
+    });
   });
 
   it('refuses names that no catalogue keeps, and takes strange ones', async () => {

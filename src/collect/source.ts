@@ -80,6 +80,6 @@ export interface Collected {
   readonly refusedBefore: number;
   /** Left out by this call, by code. */
   readonly refused: Readonly<Record<string, number>>;
-  /** Items of this source by class, those of earlier calls included and dropped ones left out; `''` without a class. */
+  /** Items of the dataset, or of this source without one, by class, those of earlier calls included and dropped ones left out; `''` without a class. */
   readonly classes: Readonly<Record<string, number>>;
 }
