@@ -1,21 +1,24 @@
-/** Documentation against the program: docs/json.md, docs/recipes.md, and the command lines of the guides. */
+/** Documentation against the program: docs/json.md (of the catalogue in docs-catalogue.test.ts), docs/recipes.md, command lines of guides. */
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { CommandDefinition } from '../../src/cli/command.js';
+import { isCatalogueLocation, parseLocation } from '../../src/catalogue/location.js';
+import { catalogueFlags } from '../../src/cli/catalogue-options.js';
+import { sourceKinds } from '../../src/collect/sources/registry.js';
 import { loadModel } from '../../src/formats/model-file.js';
 import { decodeSafetensors } from '../../src/formats/safetensors.js';
 import { parseRecipe } from '../../src/recipes/parse.js';
 import { recipeJsonSchema } from '../../src/recipes/schema.js';
 import { projectFile } from '../support/child.js';
-import { blockLines, inlineLines, mistakesIn, program } from '../support/command-lines.js';
+import { answerOf, loadCommands } from '../support/command-answers.js';
+import { blockLines, inlineLines, mistakesIn, program, wordsOf } from '../support/command-lines.js';
 import { differences, readTables } from '../support/json-tables.js';
 import { workFolder } from '../support/messier.js';
 
 const text = (file: string) => readFile(fileURLToPath(projectFile(file)), 'utf8');
 const guides = new Map<string, string>();
-for (const file of ['README.md', 'docs/json.md', 'docs/recipes.md']) guides.set(file, await text(file));
+for (const file of ['README.md', 'docs/data.md', 'docs/json.md', 'docs/recipes.md']) guides.set(file, await text(file));
 const tables = readTables(guides.get('docs/json.md') ?? '');
 
 const { path, messier } = workFolder();
@@ -23,22 +26,10 @@ const inside = (...parts: string[]) => join(path(), ...parts);
 
 const commands = await loadCommands();
 
-/** Every command by its name. */
-async function loadCommands(): Promise<ReadonlyMap<string, CommandDefinition>> {
-  const files = (await readdir(fileURLToPath(projectFile('src/cli')))).filter((file) => !/^main\.ts$|\.test\.ts$/.test(file));
-  const load = async (file: string) =>
-    [file.replace('.ts', ''), (await import(projectFile(`src/cli/${file}`))) as { command?: CommandDefinition }] as const;
-  const all = await Promise.all(files.map(load));
-  return new Map(all.flatMap(([name, { command }]) => (command ? [[name, command] as const] : [])));
-}
-
-/** What a command prints with `--json`, without the seconds that a process of its own needs to start. */
 async function answer(name: string, args: readonly string[], options: Readonly<Record<string, unknown>> = {}): Promise<unknown> {
   const command = commands.get(name);
   if (!command) throw new Error(`There is no command "${name}".`);
-  const context = { progress: () => undefined, log: () => undefined, signal: new AbortController().signal };
-  const { data } = await command.run(args, command.options.parse(options), context);
-  return JSON.parse(JSON.stringify(data));
+  return answerOf(command, args, options);
 }
 
 describe('docs/json.md', () => {
@@ -48,6 +39,8 @@ describe('docs/json.md', () => {
 
   beforeAll(async () => {
     vi.stubEnv('MESSIER_HOME', inside('home'));
+    vi.stubEnv('DATABASE_URL', '');
+    vi.stubEnv('MESSIER_BLOBS', '');
     demo = await answer('demo', [], { pictures: 20, out: inside('demo') });
     await cp(join(sky(), 'ring'), inside('few', 'ring'), { recursive: true });
     await cp(join(sky(), 'ring', '0000.png'), inside('few', 'spiral', 'same.png'), { recursive: true });
@@ -229,8 +222,24 @@ describe('command lines', () => {
     expect([...whole, ...inlineLines(guide).flatMap((line) => mistakesIn(line, commands, false))]).toEqual([]);
   });
 
+  it('of guides and help name actions, sources and locations that exist', () => {
+    const helped = [...commands.values()].flatMap(({ examples }) => examples.map(([line]) => program(line)));
+    const lines = [...[...guides.values()].flatMap((guide) => [...blockLines(guide), ...inlineLines(guide)]), ...helped];
+    const split = lines.map(wordsOf);
+    const named = (name: string) =>
+      split.flatMap(([, own, what]) => (own === name && what !== undefined && /^[a-z]+$/.test(what) ? [what] : []));
+    expect(Object.keys(catalogueFlags)).toEqual(expect.arrayContaining(named('catalogue')));
+    expect(named('collect').filter((one) => !(one in sourceKinds))).toEqual([]);
+    const block = [...(guides.get('docs/data.md') ?? '').matchAll(/^(catalogue:.*?)(?: {2,}|$)/gm)].map(
+      ([, location = '']) => location,
+    );
+    expect(block.length).toBeGreaterThan(3);
+    for (const location of [...block, ...split.flat().filter(isCatalogueLocation)])
+      expect(() => parseLocation(location)).not.toThrow();
+  });
+
   it('of the help name commands and flags that exist', () => {
-    expect(commands.size).toBe(13);
+    expect(commands.size).toBe(16);
     const lines = [...commands.values()].flatMap(({ examples }) => examples.map(([line]) => program(line)));
     expect(lines.flatMap((line) => mistakesIn(line, commands, true))).toEqual([]);
   });
@@ -242,6 +251,8 @@ describe('command lines', () => {
       'messier train --date x: no flag --date',
       'messier train --date x: --data is needed',
     ]);
+    expect(mistakes('messier clean x --drop a b --relabel "a b=c"')).toEqual([]);
+    expect(mistakes('messier collect nasa a b')).toEqual(['messier collect nasa a b: 3 arguments']);
     expect(mistakes('messier explore --out')).toEqual([
       'messier explore --out: --out without a value',
       'messier explore --out: 0 arguments',

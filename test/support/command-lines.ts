@@ -28,9 +28,15 @@ export function program(line: string): string {
     .trim();
 }
 
+/** As a shell splits it. */
+export const wordsOf = (line: string): string[] =>
+  (line.match(/(?:[^\s"']|"[^"]*"|'[^']*')+/g) ?? []).map((word) =>
+    word.replace(/"([^"]*)"|'([^']*)'/g, (_, double?: string, single?: string) => double ?? single ?? ''),
+  );
+
 /** What is wrong with a line; nothing where the program would take it. */
 export function mistakesIn(line: string, commands: ReadonlyMap<string, CommandDefinition>, whole: boolean): string[] {
-  const [, name = '', ...words] = line.split(/\s+/);
+  const [, name = '', ...words] = wordsOf(line);
   const definition = commands.get(name);
   if (!definition) return /^--(help|version)$|^[A-Z]+$/.test(name) ? [] : [`${line}: no command "${name}"`];
   const flags = new Map(
@@ -43,6 +49,7 @@ export function mistakesIn(line: string, commands: ReadonlyMap<string, CommandDe
     if (!word.startsWith('--')) values.push(word);
     else if (!flags.has(word) && !always.includes(word)) mistakes.push(`${line}: no flag ${word}`);
     else if (!isSwitch(flags.get(word)) && ++at >= words.length && whole) mistakes.push(`${line}: ${word} without a value`);
+    else if (isList(flags.get(word))) while (words[at + 1]?.startsWith('--') === false) at++;
   }
   if (!whole || words.includes('--help')) return mistakes;
   const needed = Object.keys(definition.arguments).filter((argument) => argument.startsWith('<'));
@@ -56,8 +63,13 @@ export function mistakesIn(line: string, commands: ReadonlyMap<string, CommandDe
 
 const kebab = (key: string): string => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
+const inside = (schema: z.ZodType | undefined): unknown =>
+  schema instanceof z.ZodDefault || schema instanceof z.ZodOptional ? schema.unwrap() : schema;
+
 /** `--json` and `--help` have no schema. */
 function isSwitch(schema: z.ZodType | undefined): boolean {
-  const inner = schema instanceof z.ZodDefault || schema instanceof z.ZodOptional ? schema.unwrap() : schema;
+  const inner = inside(schema);
   return inner === undefined || inner instanceof z.ZodBoolean;
 }
+
+const isList = (schema: z.ZodType | undefined): boolean => inside(schema) instanceof z.ZodArray;
