@@ -10,7 +10,7 @@ import type { ItemCount, ItemQuery } from './types.js';
  */
 export const pageOfIdsLimits = {
   /** A restriction that at most so many items fulfil is followed first, and the others are looked up for these. */
-  few: 10_000,
+  few: 3_000,
   /** Items in which a page is looked for before all that fulfil a restriction are sorted. */
   window: 5_000,
   /** Lists of one class, source and review that are merged; SQLite joins at most 500 selections. */
@@ -47,6 +47,11 @@ export async function pageOfIds(
   const restrictions = Object.values(found).filter((one) => one !== undefined).length;
   if (!way) return await idsOf(db, inOrder(allIds(db, found), sql.ref('id'), page));
   if (restrictions === 1) return await way.page(page);
+  // Of kinds it is known how many items there are: few are seldom among the next.
+  if ((await ways.find(({ restriction }) => restriction === 'kinds')?.isFew()) !== true) {
+    const near = await together(db, query, found, page, limits);
+    if (near.length === page.limit) return near;
+  }
   for (const one of ways) if (await one.isFew()) return await lookUp(db, one, query, found, page, limits);
   return await lookUp(db, way, query, found, page, limits);
 }
@@ -89,6 +94,22 @@ async function waysOf(
     });
   }
   return ways;
+}
+
+/** What all restrictions leave of the next items. */
+async function together(
+  db: Kysely<Tables>,
+  query: ItemQuery,
+  { kinds, dates, dataset, text }: Conditions,
+  page: Page,
+  { window }: Limits,
+): Promise<readonly number[]> {
+  const last = page.after + window;
+  const member = dataset && isMember(query.dataset ?? '', sql.ref('items.id'));
+  const among = sql`${foundId(db)} > ${page.after} and ${foundId(db)} <= ${last}`;
+  const words = text && sql<SqlBool>`id in (${foundBy(db, query.text ?? '')} and ${among})`;
+  const where = all([kinds, dates, member, words, sql<SqlBool>`id <= ${last}`]);
+  return await idsOf(db, inOrder(sql`${fromItems(db)} where ${where}`, sql.ref('id'), page));
 }
 
 /** The first items of a way that fulfil the other restrictions. */
@@ -179,10 +200,11 @@ async function merged(db: Kysely<Tables>, lists: readonly ItemCount[], { after, 
 }
 
 /** Items by their ids alone: without an index SQLite keeps to the order of ids, in which it may stop early. */
-function allIds(db: Kysely<Tables>, { kinds, dates }: Partial<Conditions>): RawBuilder<unknown> {
-  const where = all([kinds, dates]) ?? sql<SqlBool>`1 = 1`;
-  return sql`select id as item from items ${sql.raw(isPostgres(db) ? '' : 'not indexed')} where ${where}`;
-}
+const fromItems = (db: Kysely<Tables>): RawBuilder<unknown> =>
+  sql`select id as item from items ${sql.raw(isPostgres(db) ? '' : 'not indexed')}`;
+
+const allIds = (db: Kysely<Tables>, { kinds, dates }: Partial<Conditions>): RawBuilder<unknown> =>
+  sql`${fromItems(db)} where ${all([kinds, dates]) ?? sql<SqlBool>`1 = 1`}`;
 
 const inOrder = (ids: RawBuilder<unknown>, id: RawBuilder<unknown>, { after, limit }: Page): RawBuilder<unknown> =>
   sql`${ids} and ${id} > ${after} order by ${id} limit ${limit}`;
