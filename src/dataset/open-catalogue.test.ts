@@ -128,6 +128,37 @@ describe('datasets of the catalogue', () => {
     });
   });
 
+  it('find what was labelled so where labels are as found, whatever it is called now, and give every item one name', async () => {
+    const changed = await itemOf(30, { sourceId: '10.png' });
+    const [first = 0, dark = 0] = await fill(await itemOf(10), await itemOf(20), changed, await itemOf(200), await itemOf(220));
+    const catalogue = await openCatalogue();
+    const say = (item: number, kind: 'drop' | 'label', name?: string) =>
+      ({ item, kind, class: name, origin: 'person', by: 'ada', confidence: undefined }) as const;
+    await catalogue.label([say(first, 'drop'), say(dark, 'label', 'bright'), say(5, 'label', 'dark')]);
+    await catalogue.close();
+    const open = async (location: string, labels: 'current' | 'found') => {
+      const dataset = await openCatalogueDataset(location, { labels });
+      await dataset.close();
+      return dataset.items.map(({ id, label: raw, hash }) => [id, raw, hash === changed.hash]);
+    };
+    const other = `test/10.png@${changed.hash.slice(0, 12)}`;
+    expect(await open('catalogue:grays?class=dark', 'current')).toEqual([
+      [other, 'dark', true],
+      ['test/220.png', 'dark', false],
+    ]);
+    expect(await open('catalogue:grays?class=dark', 'found')).toEqual([
+      ['test/10.png', 'dark', false],
+      ['test/20.png', 'dark', false],
+      [other, 'dark', true],
+    ]);
+    // What nobody decided on is no part of a selection of what was accepted, nor of what it was found as.
+    expect(await open('catalogue:grays?review=accepted', 'found')).toEqual([
+      ['test/10.png', 'dark', false],
+      ['test/20.png', 'dark', false],
+      ['test/220.png', 'bright', false],
+    ]);
+  });
+
   it('keep pixels by content: changed pictures behind a name are read anew, and damaged files are told', async () => {
     const first = await itemOf(10);
     await fill(first, await itemOf(30, { sourceId: '10.png' }));

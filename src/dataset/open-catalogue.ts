@@ -5,7 +5,7 @@ import { parseLocation } from '../catalogue/location.js';
 import { openBlobs } from '../catalogue/open-blobs.js';
 import { openCatalogue } from '../catalogue/open.js';
 import { resolveLabels } from '../catalogue/resolve.js';
-import type { Item as CatalogueItem, ItemQuery } from '../catalogue/types.js';
+import type { Item as CatalogueItem, ItemQuery, Review } from '../catalogue/types.js';
 import { MessierError } from '../core/errors.js';
 import { sha256 } from '../formats/hash.js';
 import { defaultStretch } from '../sky/stretch.js';
@@ -13,11 +13,15 @@ import { decodeBytes } from './load-picture.js';
 import type { OpenOptions } from './open-options.js';
 import type { Dataset, Item, LoadedItem, Skipped } from './types.js';
 
+const states: readonly Review[] = ['open', 'accepted', 'dropped'];
 /** Items whose labels are asked for at once. */
 const labelsAtOnce = 200;
 
 export interface OpenCatalogueOptions extends Pick<OpenOptions, 'stretch' | 'inputs'> {
-  /** `found`: the labels before any person's decision, on dropped items too. `current` unless told. */
+  /**
+   * `found`: the labels before any person's decision, on dropped items too; classes of the location are then those that were found. `current` unless
+   * told. Ids are the same either way.
+   */
   readonly labels?: 'current' | 'found' | undefined;
 }
 
@@ -36,23 +40,25 @@ export async function openCatalogueDataset(location: string, options: OpenCatalo
   const catalogue = await openCatalogue();
   try {
     await checkDataset(catalogue, query);
+    // Names hang on what people dropped no more than the review list does.
+    const { classes: wanted, reviews = states, ...all } = query;
+    const whole: ItemQuery = { ...all, reviews: states, ...(wanted && labels === 'current' && { classes: wanted }) };
     const found: CatalogueItem[] = [];
-    const whole: ItemQuery = labels === 'found' ? { ...query, reviews: ['open', 'accepted', 'dropped'] } : query;
     for await (const item of catalogue.stream(whole)) found.push(item);
-    const skipped: Skipped[] = [];
-    const isDroppedLeftOut = labels === 'current' && query.reviews?.includes('dropped') === false;
-    if (isDroppedLeftOut) {
-      for await (const item of catalogue.stream({ ...query, reviews: ['dropped'] })) {
-        skipped.push({ id: idOf(item), code: 'review/dropped', reason: 'A person dropped it.' });
-      }
-    }
     const classes = labels === 'found' ? await foundClasses(catalogue, found) : undefined;
+    const kept = new Set<Review>(labels === 'found' ? [...reviews, 'dropped'] : reviews);
+    const skipped: Skipped[] = [];
     const byId = new Map<string, CatalogueItem>();
     const items = found.flatMap((item): Item[] => {
       // A source may have changed the picture behind a name.
       const id = byId.has(idOf(item)) ? `${idOf(item)}@${item.hash.slice(0, 12)}` : idOf(item);
       byId.set(id, item);
+      if (!kept.has(item.review)) {
+        if (item.review === 'dropped') skipped.push({ id, code: 'review/dropped', reason: 'A person dropped it.' });
+        return [];
+      }
       const made = itemOf(item, inputs, classes === undefined ? item.class : classes.get(item.id));
+      if (classes && wanted?.includes(made.label ?? '') === false) return [];
       if (made.text !== '') return [{ ...made, id }];
       skipped.push({ id, code: 'text/missing', reason: 'It has neither title nor description.' });
       return [];

@@ -1,14 +1,14 @@
 /** What people's decisions on labels were worth to a model. */
-import { applyLabels } from '../dataset/labels.js';
-import { duplicatesInCache } from '../dataset/near-duplicates-cache.js';
 import { openCatalogueDataset } from '../dataset/open-catalogue.js';
-import type { Item, PixelCache } from '../dataset/types.js';
+import type { Dataset } from '../dataset/types.js';
 import { comparePredictions } from '../evaluate/compare.js';
 import type { Predictions } from '../evaluate/types.js';
 import type { CleaningReport } from '../report/types.js';
+import { asFound } from './as-found.js';
 import type { FinishOptions } from './finish-options.js';
 import { answersOf } from './judge-again.js';
-import { contentOf, pixelsOf, type Prepared, type PreparedItem } from './prepare.js';
+import { pixelsOf } from './prepare.js';
+import { keywordLabels } from './sources.js';
 import { learnPipeline } from './texts.js';
 
 /** What was judged already. */
@@ -20,51 +20,38 @@ export interface CleaningStudyOptions extends FinishOptions {
 
 /**
  * Trains the recipe again on the labels as they were found, before any person relabelled or dropped something, and judges both networks on the same held-out
- * pictures with the labels that people left them. What was dropped is learned from again, unless it nearly is a picture that is kept aside.
+ * pictures with the labels that people left them. What was dropped is learned from again, unless it nearly is a picture or text that is kept aside.
  *
- * @returns `undefined` where no decision changes what is learned from.
+ * @returns `undefined` where no decision changes what is learned from, and where nothing was found of a class that people named.
  */
 export async function studyCleaning(options: CleaningStudyOptions): Promise<CleaningReport | undefined> {
-  const { recipe, prepared, predictions, work } = options;
-  const { location } = prepared.dataset;
-  const dataset = await openCatalogueDataset(location, {
+  const { recipe, prepared, judged, predictions, work } = options;
+  const opened = await openCatalogueDataset(prepared.dataset.location, {
     stretch: recipe.pixels.stretch,
     inputs: recipe.inputs,
     labels: 'found',
   });
   try {
-    const clean = new Map(prepared.items.map((item) => [item.id, item]));
-    const isKnown = new Set([...prepared.rule.classes, ...Object.keys(prepared.rule.labels)]);
-    const found = new Map(dataset.items.map(({ id, label }) => [id, label]));
-    const current = new Map(prepared.dataset.items.map(({ id, label }) => [id, label]));
-    const dropped = new Set(prepared.skipped.filter(({ code }) => code === 'review/dropped').map(({ id }) => id));
-    const learned = prepared.items.filter(({ part }) => part === 'train');
-    const changed = {
-      dropped: [...found.keys()].filter((id) => dropped.has(id)).length,
-      relabelled: learned.filter(({ id }) => found.get(id) !== current.get(id)).length,
-    };
-    if (changed.dropped + changed.relabelled === 0) return undefined;
+    const { keywords } = recipe.data;
+    const dataset = keywords ? keywordLabels(opened, keywords) : opened;
+    if (isSame(dataset, prepared.dataset)) return undefined;
     const cache = recipe.inputs === 'text' ? undefined : await pixelsOf(recipe, dataset, work);
-    const items = applyLabels(
-      contentOf(dataset, cache)
-        .map((item, index) => ({ ...item, index }))
-        .filter(({ label }) => label === undefined || isKnown.has(label)),
-      prepared.rule,
-    ).items;
-    const held = cache ? nearHeldOut(cache, clean) : new Set<string>();
-    const again = items.flatMap((item): PreparedItem[] => {
-      const part = clean.get(item.id)?.part ?? (held.has(item.id) ? undefined : 'train');
-      return part === undefined || part === options.judged ? [] : [{ ...item, part }];
-    });
-    const learning = again.filter(({ part }) => part === 'train');
-    const other: Prepared = { ...prepared, dataset, cache, items: again };
+    const { prepared: found, changed, missing } = asFound(prepared, { dataset, cache }, recipe, judged);
+    if (changed.dropped + changed.relabelled === 0) return undefined;
+    if (missing.length > 0) {
+      options.onNotice?.(
+        `What cleaning gained can't be measured: before people named ${missing.slice(0, 5).join(', ')}, nothing was labelled so.`,
+      );
+      return undefined;
+    }
+    const learning = found.items.filter(({ part }) => part === 'train');
     const pipeline = recipe.inputs === 'image' ? undefined : learnPipeline(recipe, learning);
-    const lesson = { ...options, prepared: other, pipeline };
+    const lesson = { ...options, prepared: found, pipeline };
     const { model } = await options.learnAgain(lesson, 'as-found');
     const answers = await answersOf(options, { lesson, model });
     return {
       changed,
-      learned: { cleaned: learned.length, found: learning.length },
+      learned: { cleaned: prepared.items.filter(({ part }) => part === 'train').length, found: learning.length },
       comparison: comparePredictions(
         [
           { name: 'cleaned', predictions },
@@ -74,16 +61,15 @@ export async function studyCleaning(options: CleaningStudyOptions): Promise<Clea
       ),
     };
   } finally {
-    await dataset.close();
+    await opened.close();
   }
 }
 
-/** Ids of items that nearly are pictures kept aside. */
-function nearHeldOut(cache: PixelCache, clean: ReadonlyMap<string, Pick<PreparedItem, 'part'>>): Set<string> {
-  const isHeld = ({ id }: Item): boolean => {
-    const part = clean.get(id)?.part;
-    return part !== undefined && part !== 'train';
-  };
-  const groups = duplicatesInCache(cache).map((group) => group.flatMap((place) => cache.items[place] ?? []));
-  return new Set(groups.filter((group) => group.some(isHeld)).flatMap((group) => group.map(({ id }) => id)));
+/** Whether no decision shows, before pictures are decoded. */
+function isSame(found: Dataset, current: Dataset): boolean {
+  const labels = new Map(current.items.map(({ id, label }) => [id, label]));
+  return (
+    found.items.length === current.items.length &&
+    found.items.every(({ id, label }) => labels.has(id) && labels.get(id) === label)
+  );
 }

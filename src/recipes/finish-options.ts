@@ -10,6 +10,8 @@ export interface FinishOptions extends Lesson {
   readonly threads: number;
   readonly commandLine: string;
   readonly work: WorkOptions;
+  /** Hears of what people should know. */
+  readonly onNotice?: ((text: string) => void) | undefined;
   /** Trains something else, in a folder of that name within the run's. */
   readonly learnAgain: (lesson: Lesson, name: string) => Promise<TrainResult>;
 }

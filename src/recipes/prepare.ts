@@ -74,10 +74,7 @@ export async function prepareData(recipe: Recipe, { data, splitFrom, fold, ...wo
       rule,
     );
     if (!votes) checkClasses(labelled.items, rule.classes, { data, inputs: recipe.inputs });
-    const groups =
-      manifest || !recipe.split.nearDuplicates
-        ? []
-        : [...(cache ? duplicatesAmong(cache, labelled.items) : []), ...textsAgain(labelled.items, recipe)];
+    const groups = manifest || !recipe.split.nearDuplicates ? [] : similarAmong(labelled.items, cache, recipe);
     const shares = fold?.shares ?? recipe.split;
     const parts = manifest
       ? applyManifest(manifest, labelled.items)
@@ -129,6 +126,15 @@ export async function pixelsOf({ pixels }: Recipe, dataset: Dataset, work: WorkO
 /** Items with what identifies their content. */
 export function contentOf(dataset: Dataset, cache: PixelCache | undefined): readonly (Item & { readonly hash: string })[] {
   return cache?.items ?? dataset.items.map((item) => ({ ...item, hash: sha256(item.text ?? '') }));
+}
+
+/** Items that are nearly the same by their pictures or by their texts, by their places among these. */
+export function similarAmong(
+  items: readonly (Item & { readonly index: number })[],
+  cache: PixelCache | undefined,
+  recipe: Recipe,
+): number[][] {
+  return [...(cache ? duplicatesAmong(cache, items) : []), ...textsAgain(items, recipe)];
 }
 
 /** Near-duplicates by their places among the labelled items. */

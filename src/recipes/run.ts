@@ -58,6 +58,7 @@ export async function runRecipe({ recipe: written, text }: LoadedRecipe, options
       threads: threads ?? availableParallelism(),
       commandLine,
       work,
+      onNotice: options.onNotice,
       learnAgain(other, name) {
         options.onNotice?.(`another network to compare with: ${name}`);
         return learn(other, { ...options, folder: join(folder, name) });
