@@ -6,9 +6,12 @@ import { ThumbnailFolder } from '../catalogue/thumbnails.js';
 import type { Catalogue } from '../catalogue/catalogue.js';
 import { applyDecisions, checkDecisions, namesOf, readDecisions, type Decision, type ItemNames } from '../clean/decisions.js';
 import { collect } from '../collect/collect.js';
+import type { Source } from '../collect/source.js';
+import { MessierError } from '../core/errors.js';
 import { openDataset } from '../dataset/open.js';
 import type { Item } from '../dataset/types.js';
 import { folderSource } from '../collect/sources/folder.js';
+import { sha256 } from '../formats/hash.js';
 import { UsageError, type CommandContext, type Output } from './command.js';
 
 /** Names that are asked for at once. */
@@ -64,10 +67,18 @@ export async function decide(
   const catalogue = await openCatalogue();
   try {
     const isThere = isCatalogueLocation(data);
-    const { names, location, added } = isThere
-      ? { names: await namesOf(catalogue, data), location: data, added: 0 }
+    const { names, unread, location, added } = isThere
+      ? { names: await namesOf(catalogue, data), unread: new Set<string>(), location: data, added: 0 }
       : await takenIn(catalogue, data, decisions, place, context);
-    const decided = await applyDecisions(catalogue, names, decisions, place.by);
+    // What can't be read is left out already.
+    const isOut = ({ file, kind }: Decision): boolean => kind === 'drop' && unread.has(file);
+    const recorded = await applyDecisions(
+      catalogue,
+      names,
+      decisions.filter((decision) => !isOut(decision)),
+      place.by,
+    );
+    const decided = { ...recorded, dropped: recorded.dropped + decisions.filter(isOut).length };
     const { accepted, dropped, relabelled, undone } = decided;
     const lines = [
       ...(isThere ? [] : [`${added} pictures taken into ${catalogue.location}`]),
@@ -82,6 +93,8 @@ export async function decide(
 
 interface TakenIn {
   readonly names: ItemNames;
+  /** Files that the catalogue refused. */
+  readonly unread: ReadonlySet<string>;
   readonly location: string;
   readonly added: number;
 }
@@ -96,9 +109,14 @@ async function takenIn(
   const dataset = await openDataset(data, { imageColumn, labelColumn });
   await dataset.close();
   // Before anything is taken in.
-  checkDecisions(new Map(dataset.items.map(({ id, label }) => [id, { class: label }])), decisions);
+  const files: readonly Pick<Item, 'id' | 'label'>[] = [
+    ...dataset.items,
+    ...dataset.skipped.map(({ id }) => ({ id, label: undefined })),
+  ];
+  checkDecisions(new Map(files.map(({ id, label }) => [id, { class: label }])), decisions);
   const source = await folderSource(data, { imageColumn, labelColumn });
   try {
+    await checkSameFolder(catalogue, source, files, decisions);
     const blobs = await openBlobs({ signal });
     const work = { progress, signal, log };
     const { added } = await collect(source, {
@@ -109,25 +127,80 @@ async function takenIn(
       ...work,
     });
     const location = `catalogue:${encodeURIComponent(source.name)}`;
-    return { names: await itemsOf(catalogue, source.name, dataset.items), location, added };
+    return { ...(await itemsOf(catalogue, source.name, files)), location, added };
   } finally {
     await source.close?.();
   }
 }
 
-/** The items of a folder's files; several files of the same bytes are one. */
-async function itemsOf(catalogue: Catalogue, source: string, files: readonly Item[]): Promise<ItemNames> {
-  const names = new Map<string, { readonly id: number; readonly class: string | undefined }>();
-  for (let start = 0; start < files.length; start += atOnce) {
-    const part = files.slice(start, start + atOnce);
-    const known = await catalogue.known(
-      source,
-      part.map(({ id }) => id),
+/** Files whose content is compared, besides those that are decided on. */
+const compared = 20;
+
+/**
+ * Another folder of the same name would pass for this one, and decisions would fall on its pictures. Throws `clean/source` where the catalogue has other
+ * content behind a name, and where it has a source or dataset of the folder's name and none of its files.
+ */
+async function checkSameFolder(
+  catalogue: Catalogue,
+  source: Source,
+  files: readonly Pick<Item, 'id'>[],
+  decisions: readonly Decision[],
+): Promise<void> {
+  const { ids, refused } = await knownOf(catalogue, source.name, files);
+  const refuse = (why: string): never => {
+    throw new MessierError(
+      'clean/source',
+      `The catalogue has a source or dataset "${source.name}" already, and ${why}. Take this folder in under a name of its own: messier collect folder ... --name OTHER --dataset OTHER, then decide on catalogue:OTHER. Nothing was recorded.`,
     );
-    for (const { id, label } of part) {
-      const item = known.get(id);
-      if (typeof item === 'number') names.set(id, { id: item, class: label });
+  };
+  if (ids.size === 0) {
+    const isTaken =
+      (await catalogue.datasets()).some(({ name }) => name === source.name) ||
+      (refused.size === 0 && (await catalogue.count({ sources: [source.name] })) > 0);
+    if (isTaken) refuse('none of these files is in it');
+    return;
+  }
+  const step = Math.max(1, Math.floor(ids.size / compared));
+  const chosen = new Set([...decisions.map(({ file }) => file), ...[...ids.keys()].filter((_, at) => at % step === 0)]);
+  for await (const offer of source.offers({ wanted: () => true })) {
+    const id = ids.get(offer.sourceId);
+    if (id === undefined || !chosen.has(offer.sourceId)) continue;
+    const hash = sha256((await offer.read(undefined)).bytes);
+    if ((await catalogue.byHash([hash])).get(hash)?.id !== id)
+      refuse(`${JSON.stringify(offer.sourceId)} is another picture there`);
+  }
+}
+
+/** The items of a folder's files; several files of the same bytes are one. */
+async function itemsOf(
+  catalogue: Catalogue,
+  source: string,
+  files: readonly Pick<Item, 'id' | 'label'>[],
+): Promise<Pick<TakenIn, 'names' | 'unread'>> {
+  const { ids, refused } = await knownOf(catalogue, source, files);
+  const names = new Map(
+    files.flatMap(({ id: file, label }) => {
+      const id = ids.get(file);
+      return id === undefined ? [] : [[file, { id, class: label }] as const];
+    }),
+  );
+  return { names, unread: refused };
+}
+
+/** Files that the catalogue knows, and those that it refused. */
+async function knownOf(
+  catalogue: Catalogue,
+  source: string,
+  files: readonly Pick<Item, 'id'>[],
+): Promise<{ readonly ids: ReadonlyMap<string, number>; readonly refused: ReadonlySet<string> }> {
+  const ids = new Map<string, number>();
+  const refused = new Set<string>();
+  for (let start = 0; start < files.length; start += atOnce) {
+    const part = files.slice(start, start + atOnce).map(({ id }) => id);
+    for (const [file, item] of await catalogue.known(source, part)) {
+      if (item === 'refused') refused.add(file);
+      else ids.set(file, item);
     }
   }
-  return names;
+  return { ids, refused };
 }
