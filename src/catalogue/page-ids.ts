@@ -106,8 +106,7 @@ async function together(
 ): Promise<readonly number[]> {
   const last = page.after + window;
   const member = dataset && isMember(query.dataset ?? '', sql.ref('items.id'));
-  const among = sql`${foundId(db)} > ${page.after} and ${foundId(db)} <= ${last}`;
-  const words = text && sql<SqlBool>`id in (${foundBy(db, query.text ?? '')} and ${among})`;
+  const words = text && sql<SqlBool>`id in (${foundFrom(db, query, page.after + 1, last)})`;
   const where = all([kinds, dates, member, words, sql<SqlBool>`id <= ${last}`]);
   return await idsOf(db, inOrder(sql`${fromItems(db)} where ${where}`, sql.ref('id'), page));
 }
@@ -133,6 +132,16 @@ async function lookUp(
   return found.slice(0, limit);
 }
 
+const foundOf = (db: Kysely<Tables>, { text = '' }: ItemQuery, ids: readonly number[]): RawBuilder<unknown> =>
+  sql`${foundBy(db, text)} and ${foundId(db)} in (${sql.join(ids)})`;
+
+/** From one id to another. FTS5 stops at a number of items, not at an id, and begins anew for each of several: it may find some beyond. */
+function foundFrom(db: Kysely<Tables>, { text = '' }: ItemQuery, first: number, last: number): RawBuilder<unknown> {
+  const id = foundId(db);
+  const from = sql`${foundBy(db, text)} and ${id} >= ${first}`;
+  return isPostgres(db) ? sql`${from} and ${id} <= ${last}` : sql`${from} order by ${id} limit ${last - first + 1}`;
+}
+
 async function fulfilling(
   db: Kysely<Tables>,
   ids: readonly number[],
@@ -141,14 +150,12 @@ async function fulfilling(
 ): Promise<readonly number[]> {
   const [first, last] = [ids[0], ids.at(-1)];
   if (first === undefined || last === undefined) return [];
-  // SQLite's search would begin anew for each id; the words of all between them it reads in one go.
-  const among = isPostgres(db) ? sql`in (${sql.join(ids)})` : sql`between ${first} and ${last}`;
   const where = all([
     sql<SqlBool>`id in (${sql.join(ids)})`,
     kinds,
     dates,
     dataset && isMember(query.dataset ?? '', sql.ref('items.id')),
-    text && sql<SqlBool>`id in (${foundBy(db, query.text ?? '')} and ${foundId(db)} ${among})`,
+    text && sql<SqlBool>`id in (${isPostgres(db) ? foundOf(db, query, ids) : foundFrom(db, query, first, last)})`,
   ]);
   return await idsOf(db, sql`select id as item from items where ${where} order by id`);
 }
