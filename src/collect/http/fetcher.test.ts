@@ -34,6 +34,7 @@ describe('bytes', () => {
     ['stall', { stall: 300 }],
     ['silent', { stall: 300 }],
     ['drip', { longest: 400 }],
+    ['upgrade'],
     [{ headers: { 'content-encoding': 'gzip' } }],
   ])('tries again after %s', async (failure, options) => {
     const { replay, fetcher, at } = await both({}, options);
@@ -193,6 +194,13 @@ describe('json', () => {
     expect(error.message).toMatch(message);
     expect(error.message.length).toBeLessThan(1000);
     expect(replay.log).toHaveLength(count);
+  });
+
+  it('takes less of it than of pictures: as objects it is twenty times as large', async () => {
+    const { replay, fetcher, at } = await both();
+    replay.failAlways('/search', 'json-bomb');
+    expect((await errorOf(fetcher.json(at(search), z.unknown()))).code).toBe('collect/size');
+    expect((await fetcher.bytes(at(search))).bytes.length).toBeGreaterThan(2 ** 23);
   });
 
   it('knows a key that is wrong and one that is used up', async () => {

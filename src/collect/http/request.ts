@@ -1,6 +1,7 @@
 import { request as httpRequest, type Agent, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { request as httpsRequest, type Agent as SecureAgent } from 'node:https';
 import { MessierError } from '../../core/errors.js';
+import { Passing } from '../retry.js';
 import type { AddressGuard } from './address-guard.js';
 import { shown } from './excerpt.js';
 import { userAgent } from './user-agent.js';
@@ -56,6 +57,8 @@ export async function send(url: URL, options: SendOptions): Promise<Answer> {
       request.on('response', resolve);
       // Stays after the head has come: an error of the socket is the body's then.
       request.on('error', reject);
+      // After "101 Switching Protocols", which nobody asked for, Node closes without a word.
+      request.on('close', () => reject(new Passing('the connection ended without an answer')));
       request.end();
     });
   } catch (error) {

@@ -28,7 +28,7 @@ export interface FetcherOptions extends GuardOptions {
 
 /** One thing to fetch. */
 export interface FetchRequest {
-  /** Bytes at most, as sent and as unpacked; 2^26 unless told. */
+  /** Bytes at most, as sent and as unpacked; 2^26 unless told, 2^23 of JSON. */
   readonly maxBytes?: number | undefined;
   /** The header Accept. */
   readonly accept?: string | undefined;

@@ -66,6 +66,11 @@ export const failures = {
     const headers = { ...reply.headers, 'content-encoding': 'gzip' };
     sendReply({ status: 200, headers, body: Buffer.concat(Array.from({ length: 256 }, () => part)) }, response);
   },
+  /** 16 MiB of JSON, which would take half a gigabyte as objects, in 16 kB. */
+  'json-bomb': with200(({ headers }) => ({
+    headers: { ...headers, 'content-encoding': 'gzip' },
+    body: gzipSync(`[${'[],'.repeat(2 ** 24 / 3)}[]]`),
+  })),
   /** A PNG of 20,000 x 20,000 pixels in 50 kB. */
   'pixel-bomb': with200(() => ({ headers: { 'content-type': 'image/png' }, body: hugePng() })),
   /** Half of the bytes that the header promises, then the end of the connection. */
@@ -100,6 +105,10 @@ export const failures = {
   },
   /** No answer at all. */
   silent: () => undefined,
+  /** Another protocol, which nobody asked for. */
+  upgrade: (_, response) => {
+    response.socket?.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+  },
   /** The connection is reset before an answer. */
   reset: (_, response) => void response.socket?.resetAndDestroy(),
 } as const satisfies Readonly<Record<string, Play>>;
