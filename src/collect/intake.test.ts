@@ -1,6 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { projectFile, runModule } from '../../test/support/child.js';
 import { pngFile } from '../../test/support/picture-files.js';
 import { findShared } from '../../test/support/shared-data.js';
 import { loadPictureFile } from '../dataset/load-picture.js';
@@ -65,6 +67,44 @@ describe('intake', () => {
     await expect(intake(Buffer.from([0x1f, 0x8b, 8, 0]))).rejects.toMatchObject({
       code: expect.stringMatching(/^gzip/) as string,
     });
+  });
+});
+
+describe('memory', () => {
+  const prelude = `
+    import { deflateSync, gzipSync } from 'node:zlib';
+    import { intake } from '${projectFile('src/collect/intake.ts')}';
+    import { pngFile } from '${projectFile('test/support/picture-files.ts')}';
+    const card = (name, value) => (name.padEnd(8) + '= ' + value.padStart(20)).padEnd(80);
+    const fits = (side) => {
+      const head = card('SIMPLE', 'T') + card('BITPIX', '8') + card('NAXIS', '2') + card('NAXIS1', side) + card('NAXIS2', side);
+      return gzipSync(Buffer.concat([Buffer.from((head + 'END').padEnd(2880)), Buffer.alloc(Math.ceil(side * side / 2880) * 2880)]));
+    };
+  `;
+  const small = { NODE_OPTIONS: '--max-old-space-size=160' };
+
+  // Lists of numbers in the heap would take eight bytes a pixel: 200 MB.
+  it('of large pictures is not that of the heap, which would end the process', async () => {
+    const program = `${prelude}
+      const side = 5000;
+      const png = pngFile(side, side, 2, 8, deflateSync(Buffer.alloc(side * (1 + 2 * side))));
+      for (const bytes of [png, fits(String(side))]) console.log((await intake(bytes)).width);
+    `;
+    expect(await runModule(program, { env: small })).toEqual({ code: 0, stdout: '5000\n5000\n', stderr: '' });
+  });
+
+  it('of packed FITS files is taken in turn, before they are unpacked', async () => {
+    const bytes = gzipSync(Buffer.alloc(2 ** 20));
+    const entered: number[] = [];
+    class Watched extends IntakeRoom {
+      override enter(amount: number): Promise<void> {
+        entered.push(amount);
+        return super.enter(amount);
+      }
+    }
+    await expect(intake(bytes, { room: new Watched(1) })).rejects.toMatchObject({ code: 'fits/format' });
+    expect(entered).toHaveLength(1);
+    expect(entered[0]).toBeGreaterThanOrEqual(2 ** 20);
   });
 });
 

@@ -14,6 +14,9 @@ import type { IntakeRoom } from './intake-room.js';
 /** What is taken in: 256 MiB and 100 million pixels a picture. */
 export const intakeLimits: PictureLimits = { bytes: 2 ** 28, pixels: 100_000_000, side: 65_535 };
 
+/** Bytes that one byte of deflate unpacks to at most. */
+const mostDeflated = 1032;
+
 /** A picture that was looked at whole. */
 export interface Intake {
   /** SHA-256 of the bytes. */
@@ -75,13 +78,14 @@ async function decode(
     const picture = await decodePicture(bytes, title, intakeLimits, admit);
     return { format: pictureFormat(bytes, title), picture };
   }
+  // Before anything is unpacked. A value takes a byte at least, and deflate makes a byte of a thousand at most.
+  await admit(isGzip(bytes) ? Math.min(intakeLimits.bytes, mostDeflated * bytes.length) : bytes.length);
   const counts = fitsCounts(await decodeFits(bytes, title, { ...defaultFitsLimits, bytes: intakeLimits.bytes }));
   const { width, height } = counts;
   if (width * height > intakeLimits.pixels) {
     const most = `up to ${intakeLimits.pixels} pixels are read`;
     throw new MessierError('picture/limit', `${title} is ${width} x ${height} pixels; ${most}. Make it smaller.`);
   }
-  await admit(width * height);
   return { format: 'fits', picture: applyStretch(counts, stretch) };
 }
 
