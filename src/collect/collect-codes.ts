@@ -7,7 +7,7 @@ const ends = new Set(['collect/budget', 'collect/quota', 'collect/unreachable'])
 const network = new Set(['collect/failed', 'collect/answer']);
 
 /** It depends on this call, on a file that may come back, or on a table or folder that its owner may mend. */
-const passing = /^(collect\/private-address|file\/(absent|read)|(dataset|csv|label|text)\/.*)$/;
+const passing = /^(collect\/private-address|urls\/(unreachable|page)|file\/(absent|read)|(dataset|csv|label|text)\/.*)$/;
 
 /** Does an error with this code, met while a picture is read, end the collection? */
 export const stops = (code: string): boolean => ends.has(code);

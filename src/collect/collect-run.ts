@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { unsaid } from '../catalogue/arrivals.js';
-import { catalogueLimits, checkedName } from '../catalogue/new-item.js';
+import { catalogueLimits, checkedLabel, checkedName } from '../catalogue/new-item.js';
 import type { Label, NewLabel } from '../catalogue/types.js';
 import { MessierError } from '../core/errors.js';
 import { isForGood, isUnreachable, stops } from './collect-codes.js';
@@ -134,11 +134,12 @@ export class Collector {
     return !isOver;
   }
 
-  /** The offer under the name that the catalogue keeps; nothing where that can't be. */
+  /** The offer under the name and with the labels that the catalogue keeps; nothing where that can't be. */
   private named(offer: Offer): Offer[] {
     try {
       const sourceId = checkedName(offer.sourceId, "A source's name for a picture", catalogueLimits.sourceId);
-      return [{ ...offer, sourceId, read: (signal) => offer.read(signal) }];
+      const labels = offer.labels.map(checkedLabel);
+      return [{ ...offer, sourceId, labels, read: (signal) => offer.read(signal) }];
     } catch (error) {
       if (!(error instanceof MessierError)) throw error;
       this.count(offer, error);

@@ -167,6 +167,18 @@ describe('collect', () => {
     await clean();
   });
 
+  it('leaves out a label that no catalogue takes, of new items and of known ones, and goes on', async () => {
+    await run(sourceOf(numbered(2, 'star')));
+    const source = sourceOf([
+      { id: '0', class: 'é'.repeat(200) },
+      { id: '1', class: 'star' },
+      { id: '2', class: 'x'.repeat(301) },
+      { id: '3' },
+    ]);
+    await expect(run(source)).resolves.toMatchObject({ added: 1, known: 1, refused: { 'catalogue/limit': 2 } });
+    expect(source.asked).toEqual(['3']);
+  });
+
   it('keeps what is on its way when the listing of the source fails', async () => {
     const source: Source = {
       name: 'listing',

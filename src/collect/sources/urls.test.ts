@@ -52,7 +52,7 @@ describe('a list of addresses', () => {
     expect((await good!.read(undefined)).bytes.subarray(0, 2)).toEqual(Buffer.from([0xff, 0xd8]));
     expect(await problemOf(dead!)).toMatch(/^collect\/http/);
     replay.failAlways('~thumb', 'html');
-    expect(await problemOf(page!)).toMatch(/^collect\/answer.*a page of HTML came, 3 times/);
+    expect(await problemOf(page!)).toMatch(/^urls\/page.*a page of HTML came, 3 times/);
   });
 
   it('has bad lines, refused by their number', async () => {
@@ -167,5 +167,38 @@ describe('a table of addresses', () => {
     });
     const offers = await offersOf('__proto__,url,constructor\nx,https://a.org/1.jpg,y\n', 'e.csv');
     expect(ids(offers)).toEqual(['https://a.org/1.jpg']);
+  });
+});
+
+describe('hosts that are gone', () => {
+  /** Nothing listens at these. */
+  const gone = Array.from({ length: 20 }, (_, at) => `http://127.0.0.1:${at + 1}`);
+
+  const codesOf = async (lines: readonly string[]): Promise<readonly string[]> => {
+    const path = join(folder, 'gone.txt');
+    await writeFile(path, lines.join('\n'));
+    const fetcher = createFetcher({ named: [replay.origin, ...gone], rate: 10_000, attempts: 2, backoff: 1 });
+    const codes: string[] = [];
+    for await (const offer of urlsSource(fetcher, path).offers({ wanted: () => true })) codes.push(await problemOf(offer));
+    codes.push(`${fetcher.used} requests`);
+    return codes;
+  };
+
+  it('are left alone after five failures, and the rest of the list comes', async () => {
+    const there = `${replay.origin}/image/REPLAY-comet-00000/REPLAY-comet-00000~orig.jpg`;
+    const codes = await codesOf([...Array.from({ length: 9 }, (_, at) => `${gone[0]}/${at}.jpg`), there]);
+    expect(codes.slice(0, 9).every((code) => code.startsWith('urls/unreachable'))).toBe(true);
+    expect(codes[4]).toContain('ECONNREFUSED');
+    expect(codes[5]).toContain('"127.0.0.1:1" has failed 5 times in a row');
+    expect(codes.slice(9)).toEqual(['read', '11 requests']);
+  });
+
+  it('end the collection where there is no other', async () => {
+    const codes = await codesOf(gone.map((host) => `${host}/1.jpg`));
+    expect(codes.map((code) => code.split(' ')[0])).toEqual([
+      ...gone.slice(1).map(() => 'urls/unreachable'),
+      'collect/unreachable',
+      '40',
+    ]);
   });
 });

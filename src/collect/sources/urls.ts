@@ -6,6 +6,7 @@ import type { Fetcher } from '../http/types.js';
 import type { Offer, Source } from '../source.js';
 import { askForPicture } from './ask.js';
 import { isoDate, keywordList, plainText, seen, textLimits } from './plain-text.js';
+import { Hosts } from './urls-hosts.js';
 import { listedLines, longestLine, type ListedLine } from './urls-lines.js';
 
 /** Names of columns, best first; case and anything but letters do not count. */
@@ -33,7 +34,8 @@ const longestName = 200;
  *
  * A picture's name is its address, or with a column id the file's name and the id. Its label is of origin `folder`, said by the file. Lines are
  * refused one by one, with their number: `urls/address`, `urls/line` (broken, too long), `urls/label`, `urls/duplicate`. The same picture
- * with another label is offered again with that one.
+ * with another label is offered again with that one. A host that fails five times in a row is not asked any more (`urls/unreachable`, which the next
+ * call asks for again, as for a page in place of a picture, `urls/page`); where twenty fail and none answers, reading throws `collect/unreachable`.
  *
  * @throws MessierError from `offers`: `urls/columns` for a table without addresses, `urls/empty`, and what reading the file throws.
  *
@@ -46,12 +48,13 @@ export function urlsSource(fetcher: Fetcher, path: string): Source {
     name: 'urls',
     async *offers({ signal, wanted }) {
       const seenBefore = new Repetitions();
+      const hosts = new Hosts();
       let read: ((line: ListedLine) => Entry) | undefined;
       for await (const line of listedLines(path, (columns) => columnOf(columns, 'url') !== undefined, signal)) {
         signal?.throwIfAborted();
         // A row with another number of fields says nothing of the columns.
         if (line.cells) read ??= readerOf(Object.keys(line.cells), path, file);
-        const offer = offerOf(line, read, seenBefore, fetcher, file);
+        const offer = offerOf(line, read, seenBefore, (url, end) => hosts.ask(url, () => askForPicture(fetcher, url, end)), file);
         const [label] = offer.labels;
         if (wanted(label?.class ?? '') || offer.isRefused) yield offer;
       }
@@ -69,13 +72,16 @@ interface Entry {
   readonly text: (field: Field) => string;
 }
 
+/** Asks for the picture at an address. */
+type Ask = (url: string, signal: AbortSignal | undefined) => ReturnType<Offer['read']>;
+
 type ListedOffer = Offer & { readonly isRefused: boolean };
 
 function offerOf(
   line: ListedLine,
   read: ((line: ListedLine) => Entry) | undefined,
   seenBefore: Repetitions,
-  fetcher: Fetcher,
+  ask: Ask,
   file: string,
 ): ListedOffer {
   const place = `${file}:${line.line}`;
@@ -88,7 +94,7 @@ function offerOf(
     const entry = read(line);
     const earlier = seenBefore.of(entry, line.line);
     if (earlier !== undefined) throw new MessierError('urls/duplicate', `${place}: ${earlier}.`);
-    return { ...picture(entry, fetcher, file), isRefused: false };
+    return { ...picture(entry, ask, file), isRefused: false };
   } catch (error) {
     if (!(error instanceof MessierError)) throw error;
     // With the text in it, a line that was mended has another name.
@@ -101,7 +107,7 @@ function offerOf(
   }
 }
 
-function picture({ sourceId, url, class: name, text }: Entry, fetcher: Fetcher, file: string): Offer {
+function picture({ sourceId, url, class: name, text }: Entry, ask: Ask, file: string): Offer {
   const line = (field: Field) => plainText(text(field), textLimits.line) || undefined;
   return {
     sourceId,
@@ -114,7 +120,7 @@ function picture({ sourceId, url, class: name, text }: Entry, fetcher: Fetcher, 
     copyright: line('copyright'),
     licence: line('licence'),
     labels: name === undefined ? [] : [{ kind: 'label', class: name, origin: 'folder', by: file, confidence: undefined }],
-    read: (signal) => askForPicture(fetcher, url, signal),
+    read: (signal) => ask(url, signal),
   };
 }
 
