@@ -22,3 +22,9 @@ export function judgeName(raw: string): JudgedName {
   if (parts.length === 0) return refuse('It has no name.');
   return { name: parts.join('/') };
 }
+
+/**
+ * The beginning of a refused name, by which it is told. A copy: a part of a long string keeps all of it in memory, and a small archive may hold
+ * thousands of names of a megabyte.
+ */
+export const refusedName = (raw: string): string => (raw.length > longest ? Buffer.from(raw.slice(0, longest)).toString() : raw);

@@ -117,7 +117,8 @@ describe('archiveSource', () => {
   ];
 
   it('refuses names that lead out, and links and devices', async () => {
-    const refusals = Object.fromEntries(bad.map((name) => [name, 'archive/path']));
+    // Of very long names the beginning is kept: thousands of them fit into a small archive.
+    const refusals = Object.fromEntries(bad.map((name) => [name.slice(0, 1024), 'archive/path']));
     const parts = [...bad.map((name) => file(name)), file('./a//win\\dows.png', 5)];
     const zip = await see(
       zipFile([

@@ -5,7 +5,7 @@ import { createGunzip } from 'node:zlib';
 import { extract, type Extract } from 'tar-stream';
 import { MessierError } from '../../core/errors.js';
 import { intakeLimits } from '../intake.js';
-import { judgeName } from './archive-names.js';
+import { judgeName, refusedName } from './archive-names.js';
 import { archiveLimits, checkUnpacked, type Archive, type ArchiveContent, type ArchiveEntry } from './archive-types.js';
 
 /** An entry as a stream. */
@@ -122,7 +122,7 @@ function described({ header }: Entry, index: number): { readonly entry: ArchiveE
   const { name: raw, type, size: bytes } = header;
   const isFolder = type === 'directory';
   const judged = judgeName(raw);
-  if ('code' in judged) return { entry: { index, name: raw, bytes, problem: judged }, isFolder };
+  if ('code' in judged) return { entry: { index, name: refusedName(raw), bytes, problem: judged }, isFolder };
   return { entry: { index, name: judged.name, bytes, problem: problemOf(type, bytes) }, isFolder };
 }
 

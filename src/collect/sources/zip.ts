@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import { openPromise, getFileNameLowLevel, type Entry, type ZipFile } from 'yauzl';
 import { MessierError } from '../../core/errors.js';
 import { intakeLimits } from '../intake.js';
-import { judgeName } from './archive-names.js';
+import { judgeName, refusedName } from './archive-names.js';
 import { archiveLimits, checkUnpacked, type Archive, type ArchiveContent, type ArchiveEntry } from './archive-types.js';
 
 /** Bytes of a local header without its name. */
@@ -128,7 +128,7 @@ function entryOf(entry: Entry, index: number): ArchiveEntry {
   const raw = nameOf(entry);
   const bytes = entry.uncompressedSize;
   const judged = judgeName(raw);
-  if ('code' in judged) return { index, name: raw, bytes, problem: judged };
+  if ('code' in judged) return { index, name: refusedName(raw), bytes, problem: judged };
   return { index, name: judged.name, bytes, problem: problemOf(entry) };
 }
 
