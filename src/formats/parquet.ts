@@ -1,9 +1,10 @@
 import type { FileHandle } from 'node:fs/promises';
-import { TextDecoder } from 'node:util';
-import { parquetMetadataAsync, parquetRead, type AsyncBuffer, type FileMetaData, type SchemaElement } from 'hyparquet';
+import type { SchemaElement } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { MessierError } from '../core/errors.js';
 import { writeStreamed } from './atomic-stream.js';
+import { readParquetFooter, type ParquetGroup } from './parquet-footer.js';
+import { readParquetChunk } from './parquet-pages.js';
 import { openFile } from './read-file.js';
 import type { TableCell, TableCells, TableColumn, WrittenTable } from './table-cells.js';
 
@@ -13,11 +14,11 @@ const limits = {
   /** Characters of the texts of a row group that is written, about. */
   characters: 2 ** 25,
   /** Of a row group that is read. */
-  readRows: 2 ** 20,
-  /** Uncompressed bytes of a row group that is read, as the file states them. */
-  readBytes: 2 ** 31,
-  /** Bytes of the description at the end of a file. */
-  footer: 2 ** 27,
+  readRows: 100_000,
+  /** Bytes that the pages of a row group that is read may become. */
+  readBytes: 2 ** 29,
+  /** Bytes of the description at the end of a file: those of 80 million items. */
+  footer: 2 ** 24,
 } as const;
 
 /** `PAR1`, the first and last bytes of every file. */
@@ -72,33 +73,67 @@ export async function writeParquet(
 }
 
 /**
- * Reads a Parquet file of these columns, row by row; one row group is in memory at a time.
+ * Reads a Parquet file of these columns, row by row; one row group is in memory at a time. What a damaged or forged file says of itself is compared with
+ * what is there before memory or time is spent on it.
  *
  * @throws MessierError `parquet/format` for what is no Parquet file, is damaged, or has other columns; `parquet/limit`, `file/absent`, `file/read`.
  */
 export async function* readParquet(path: string, columns: readonly TableColumn[]): AsyncGenerator<TableCells> {
   const file = await openFile(path);
   try {
-    const buffer = await bufferOf(file);
-    const metadata = await guarded(path, () => metadataOf(buffer, path));
-    checkSchema(metadata, columns, path);
-    let start = 0;
-    for (const { num_rows, total_byte_size } of metadata.row_groups) {
-      if (num_rows > limits.readRows || total_byte_size > limits.readBytes) {
+    const groups = await guarded(path, () => groupsOf(file, columns, path));
+    for (const group of groups) {
+      if (group.rows > limits.readRows) {
         throw new MessierError(
           'parquet/limit',
-          `"${path}": row groups of at most ${limits.readRows} rows and ${limits.readBytes} bytes are read, one has ${num_rows} and ${total_byte_size}.`,
+          `"${path}": row groups of at most ${limits.readRows} rows are read, one has ${group.rows}.`,
         );
       }
-      const end = start + Number(num_rows);
-      const rows = await guarded(path, () => readRows(buffer, metadata, columns, start, end));
-      if (rows.length !== Number(num_rows)) throw broken(path, `${num_rows} rows expected in a group, ${rows.length} received`);
-      for (const row of rows) yield row.map((value, index) => parsed(value, columns[index], path));
-      start = end;
+      const cells = await guarded(path, () => readGroup(file, columns, group));
+      for (let row = 0; row < group.rows; row++) yield cells.map((column) => column[row] ?? null);
     }
   } finally {
     await file.close();
   }
+}
+
+async function groupsOf(file: FileHandle, columns: readonly TableColumn[], path: string): Promise<readonly ParquetGroup[]> {
+  const { size } = await file.stat();
+  if (size < 12) throw new Error('it is too short');
+  const end = new DataView((await bytesOf(file, size - 8, 8)).buffer);
+  if (end.getUint32(4, true) !== magic) throw new Error('it does not end as one');
+  const length = end.getUint32(0, true);
+  if (length > limits.footer) {
+    throw new MessierError(
+      'parquet/limit',
+      `"${path}": descriptions of at most ${limits.footer} bytes are read, it has ${length}.`,
+    );
+  }
+  const start = size - 8 - length;
+  if (start < 4) throw new Error('its description is longer than the file');
+  return readParquetFooter(await bytesOf(file, start, length), columns, start);
+}
+
+async function readGroup(
+  file: FileHandle,
+  columns: readonly TableColumn[],
+  { rows, chunks }: ParquetGroup,
+): Promise<readonly (readonly TableCell[])[]> {
+  const budget = { bytes: limits.readBytes };
+  const cells: (readonly TableCell[])[] = [];
+  for (const [index, column] of columns.entries()) {
+    const { start, bytes } = chunks[index] ?? { start: 0, bytes: 0 };
+    if (bytes > budget.bytes) throw new Error('a row group is too large');
+    cells.push(readParquetChunk(await bytesOf(file, start, bytes), column, rows, budget));
+  }
+  return cells;
+}
+
+async function bytesOf(file: FileHandle, start: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(length);
+  const { bytesRead } = await file.read(bytes, 0, length, start);
+  if (bytesRead < length) throw new Error('the file ends early');
+  return bytes;
 }
 
 const schemaOf = (columns: readonly TableColumn[]): SchemaElement[] => [
@@ -117,89 +152,7 @@ function columnData(columns: readonly TableColumn[], rows: readonly TableCells[]
   });
 }
 
-async function bufferOf(file: FileHandle): Promise<AsyncBuffer> {
-  const { size } = await file.stat();
-  return {
-    byteLength: size,
-    slice: async (start, end = size) => {
-      const bytes = new Uint8Array(Math.max(0, end - start));
-      const { bytesRead } = await file.read(bytes, 0, bytes.length, start);
-      if (bytesRead < bytes.length) throw new Error('the file ends early');
-      return bytes.buffer;
-    },
-  };
-}
-
-async function metadataOf(buffer: AsyncBuffer, path: string): Promise<FileMetaData> {
-  if (buffer.byteLength < 12) throw new Error('it is too short');
-  const end = new DataView(await buffer.slice(buffer.byteLength - 8));
-  if (end.getUint32(4, true) !== magic) throw new Error('it does not end as one');
-  const length = end.getUint32(0, true);
-  if (length > limits.footer) {
-    throw new MessierError(
-      'parquet/limit',
-      `"${path}": descriptions of at most ${limits.footer} bytes are read, it has ${length}.`,
-    );
-  }
-  return await parquetMetadataAsync(buffer, { geoparquet: false });
-}
-
-function checkSchema({ schema }: FileMetaData, columns: readonly TableColumn[], path: string): void {
-  const found = schema.slice(1);
-  const isSame =
-    found.length === columns.length &&
-    schemaOf(columns)
-      .slice(1)
-      .every(({ name, type, converted_type, repetition_type }, index) => {
-        const other = found[index];
-        return (
-          other?.name === name &&
-          other.type === type &&
-          other.converted_type === converted_type &&
-          other.repetition_type === repetition_type
-        );
-      });
-  if (isSame) return;
-  throw broken(path, `the columns ${columns.map(({ name }) => name).join(', ')} expected, with their types`);
-}
-
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-async function readRows(
-  file: AsyncBuffer,
-  metadata: FileMetaData,
-  columns: readonly TableColumn[],
-  rowStart: number,
-  rowEnd: number,
-): Promise<readonly (readonly unknown[])[]> {
-  let rows: readonly (readonly unknown[])[] = [];
-  await parquetRead({
-    file,
-    metadata,
-    columns: columns.map(({ name }) => name),
-    rowStart,
-    rowEnd,
-    // A text may begin with U+FEFF, which the usual decoder takes for a mark.
-    parsers: { stringFromBytes: (bytes: Uint8Array) => decoder.decode(bytes) },
-    onComplete: (read) => {
-      rows = read;
-    },
-  });
-  return rows;
-}
-
-function parsed(value: unknown, column: TableColumn | undefined, path: string): TableCell {
-  if (value === null || value === undefined) {
-    if (column?.optional === true) return null;
-  } else if (column?.type === 'text') {
-    if (typeof value === 'string') return value;
-  } else if (column?.type === 'whole') {
-    if (typeof value === 'bigint' && Number.isSafeInteger(Number(value))) return Number(value);
-  } else if (typeof value === 'number' && Number.isFinite(value)) return value;
-  throw broken(path, `"${column?.name ?? ''}" has a value that is no ${column?.type ?? 'value'}`);
-}
-
-/** The reader's own errors are of many kinds: out of range, unknown codes, too little data. */
+/** What is wrong with a file, as an error of ours. */
 async function guarded<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -209,5 +162,3 @@ async function guarded<T>(path: string, work: () => Promise<T>): Promise<T> {
     throw new MessierError('parquet/format', `"${path}" is no whole Parquet file of these columns: ${reason}.`, { cause: error });
   }
 }
-
-const broken = (path: string, rule: string): MessierError => new MessierError('parquet/format', `"${path}": ${rule}.`);

@@ -43,7 +43,7 @@ export async function checkExport(folder: string, manifest: ExportManifest, work
     let last = 0;
     try {
       for await (const row of readTable(folder, table, manifest)) {
-        number++;
+        if (++number > manifest.tables[table].rows) break;
         const { item = null } = row;
         if (table === 'items' ? item !== number : typeof item === 'number' && !isPlace(item, manifest)) {
           throw new MessierError('catalogue/export-damaged', `item ${item ?? 'none'} is out of place`);
@@ -66,8 +66,8 @@ export async function checkExport(folder: string, manifest: ExportManifest, work
       if (!(error instanceof MessierError)) throw error;
       throw damaged(folder, `${table}, row ${number}: ${error.message}`, error);
     }
-    if (number !== manifest.tables[table].rows)
-      throw damaged(folder, `${table} has ${number} rows, ${manifest.tables[table].rows} expected`);
+    const { rows } = manifest.tables[table];
+    if (number !== rows) throw damaged(folder, `${table} has ${number > rows ? 'more' : number} rows, ${rows} expected`);
   }
 }
 
