@@ -39,9 +39,9 @@ async function list(catalogue: Catalogue, what: string | undefined, { limit, aft
     ['id', 'class', 'review', 'source', 'date', 'title'],
     ...items.map(({ id, class: label = '', review, source, sourceId, date = '', title }) => [
       String(id),
-      label,
+      short(label),
       review === 'open' ? '' : review,
-      `${source}/${short(sourceId)}`,
+      short(`${source}/${sourceId}`),
       date.slice(0, 10),
       short(title),
     ]),
@@ -77,7 +77,7 @@ function labelTable(labels: readonly Label[]): string {
     ['said', 'class', 'by', 'confidence', 'at', 'retracted'],
     ...labels.map(({ kind, class: label = '', origin, by, confidence, at, retractedAt = '' }) => [
       kind,
-      label,
+      short(label),
       `${origin} ${short(by)}`,
       confidence === undefined ? '' : String(confidence),
       at,

@@ -49,14 +49,14 @@ export function killedAt(args: readonly string[], home: string, news: RegExp): P
   });
 }
 
-/** Writes simulated galaxies of two kinds in turn as `<kind>/<number>.png`, with their paths relative to the folder. */
+/** Writes simulated galaxies of two kinds, unless told, in turn as `<kind>/<number>.png`, with their paths relative to the folder. */
 export async function writeGalaxies(
   folder: string,
-  { count, side }: { readonly count: number; readonly side: number },
+  { count, side, kinds = 2 }: { readonly count: number; readonly side: number; readonly kinds?: number },
 ): Promise<{ readonly kind: string; readonly file: string }[]> {
   const written: { kind: string; file: string }[] = [];
   for (let number = 0; number < count; number++) {
-    const kind = galaxyKinds[number % 2] ?? 'elliptical';
+    const kind = galaxyKinds[number % kinds] ?? 'elliptical';
     const file = `${kind}/${number}.png`;
     await mkdir(join(folder, kind), { recursive: true });
     const galaxy = simulateGalaxy(kind, { seed: 5, index: number }, { side });

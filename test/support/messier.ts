@@ -3,7 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll } from 'vitest';
-import { projectFile, runNode, type ChildResult } from './child.js';
+import { loader, projectFile, runNode, type ChildResult } from './child.js';
+
+const main = fileURLToPath(projectFile('src/cli/main.ts'));
+
+/** `messier` with these variables; the catalogue is a file and pictures lie beside it, unless they say otherwise. */
+export const messierWith =
+  (env: NodeJS.ProcessEnv) =>
+  (...args: string[]): Promise<ChildResult> =>
+    runNode(['--import', loader, main, ...args], { DATABASE_URL: '', MESSIER_BLOBS: '', ...env });
 
 /** A temporary folder for the tests of a file, with `MESSIER_HOME` inside it for the commands they run. */
 export function workFolder(): { readonly path: () => string; readonly messier: (...args: string[]) => Promise<ChildResult> } {
@@ -14,9 +22,8 @@ export function workFolder(): { readonly path: () => string; readonly messier: (
   afterAll(async () => {
     await rm(folder, { recursive: true, force: true });
   });
-  const main = fileURLToPath(projectFile('src/cli/main.ts'));
   return {
     path: () => folder,
-    messier: (...args) => runNode(['--import', 'tsx', main, ...args], { MESSIER_HOME: join(folder, 'home') }),
+    messier: (...args) => messierWith({ MESSIER_HOME: join(folder, 'home') })(...args),
   };
 }
