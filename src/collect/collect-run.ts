@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { setImmediate } from 'node:timers/promises';
 import { unsaid } from '../catalogue/arrivals.js';
 import { catalogueLimits, checkedLabel, checkedName } from '../catalogue/new-item.js';
 import type { Label, NewLabel } from '../catalogue/types.js';
@@ -106,6 +107,8 @@ export class Collector {
   /** @returns Whether more is wanted. */
   private async takeGroup(group: readonly Offer[]): Promise<boolean> {
     const { catalogue, perClass } = this.options;
+    // What is known is settled without waiting for anything: Ctrl-C gets its turn here.
+    await setImmediate();
     if (perClass !== undefined) {
       // Others may collect at the same time.
       await this.tasks.idle();

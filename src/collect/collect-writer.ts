@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Added, NewItem, Refusal } from '../catalogue/types.js';
 import type { CollectOptions } from './source.js';
 
@@ -28,6 +29,8 @@ class Grouped<T, R> {
   private async empty(): Promise<void> {
     this.isWriting = true;
     while (this.queue.length > 0) {
+      // Others join the group; and signals and timers get their turn, for SQLite answers within this one.
+      await setImmediate();
       const group = this.queue.splice(0, mostAtOnce);
       try {
         const results = await this.write(group.map(({ value }) => value));

@@ -297,6 +297,21 @@ describe('collect', () => {
     await clean();
   });
 
+  it('hears that it is to stop while everything is known or refused at once', async () => {
+    const refused = Array.from({ length: 600 }, (_, at) => ({ id: `${at}`, gives: 'picture/format' }));
+    const stopped = async (): Promise<number> => {
+      const stop = new AbortController();
+      setTimeout(() => stop.abort(new Error('enough')), 1);
+      let settled = 0;
+      const job = run(sourceOf(refused), { signal: stop.signal, progress: ({ done }) => (settled = done) });
+      await expect(job).rejects.toThrow('enough');
+      return settled;
+    };
+    expect(await stopped()).toBeLessThan(600);
+    await run(sourceOf(refused));
+    expect(await stopped()).toBeLessThan(600);
+  });
+
   it('may run twice at once', async () => {
     const made = numbered(90);
     const results = await Promise.all([run(sourceOf(made)), run(sourceOf(made)), run(sourceOf(made, 'other'))]);
