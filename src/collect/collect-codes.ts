@@ -3,8 +3,8 @@
 /** The collection as a whole can't go on: our requests or the server's limit for our key are used up. */
 const ends = new Set(['collect/budget', 'collect/quota', 'collect/unreachable']);
 
-/** The server or the way to it is at fault, and another time the picture may well come. */
-const network = new Set(['collect/failed', 'collect/answer']);
+/** The server or the way to it is at fault, and another time the picture may well come. Servers answer 403 to whoever has asked too much. */
+const network = new Set(['collect/failed', 'collect/answer', 'collect/forbidden']);
 
 /** It depends on this call, on a file that may come back, or on a table or folder that its owner may mend. */
 const passing = /^(collect\/private-address|urls\/(unreachable|page)|file\/(absent|read)|(dataset|csv|label|text)\/.*)$/;

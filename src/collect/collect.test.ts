@@ -161,6 +161,13 @@ describe('collect', () => {
     });
     const end = run(slowly(sourceOf(list('.xxxxx..'), 'other')), { perClass: 99 });
     await expect(end).rejects.toMatchObject({ code: 'collect/unreachable' });
+    // A server that has had enough of us: nothing is refused for good.
+    const closed = sourceOf(
+      Array.from({ length: 7 }, (_, at) => ({ id: `${at}`, gives: 'collect/forbidden' })),
+      'closed',
+    );
+    await expect(run(slowly(closed), { perClass: 99 })).rejects.toMatchObject({ code: 'collect/unreachable' });
+    expect(await catalogue.refusals('closed')).toEqual([]);
     for (const code of ['collect/budget', 'collect/quota']) {
       await expect(run(sourceOf([{ id: 'a' }, { id: 'b', gives: code }], code))).rejects.toMatchObject({ code });
     }

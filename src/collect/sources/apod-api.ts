@@ -216,6 +216,8 @@ async function readPicture(
       last = error;
     }
   }
+  // One day's picture is hardly forbidden: we may be shut out, and come back.
+  if (last?.code === 'collect/forbidden') throw last;
   const why = last ? ` The last: ${last.message}` : '';
   throw new MessierError('apod/absent', `${day.date}: its picture can't be had.${why}`, { cause: last });
 }

@@ -1,6 +1,6 @@
 import { MessierError } from '../../core/errors.js';
 
-/** Pictures in a row that a host fails to give: it is not asked any more. */
+/** Pictures in a row that a host fails or refuses to give: it is not asked any more. */
 const mostFailures = 5;
 /** Hosts that fail while none answers: we have no network. */
 const mostHosts = 20;
@@ -17,7 +17,7 @@ export class Hosts {
    * Asks a host, unless it has failed too often.
    *
    * @throws MessierError `urls/unreachable` where this host can't be reached, `collect/unreachable` where none can, `urls/page` for a page in place of a
-   * picture; what `action` throws.
+   * picture, `urls/forbidden`; what `action` throws.
    */
   async ask<T>(url: string, action: () => Promise<T>): Promise<T> {
     const { host } = new URL(url);
@@ -34,6 +34,12 @@ export class Hosts {
       return value;
     } catch (error) {
       if (!(error instanceof MessierError)) throw error;
+      if (error.code === 'collect/forbidden') {
+        // It is there, but may have had enough of us.
+        this.hasAnswered = true;
+        this.failures.set(host, (this.failures.get(host) ?? 0) + 1);
+        throw new MessierError('urls/forbidden', error.message, { cause: error });
+      }
       if (error.code !== 'collect/failed') {
         this.answered(host);
         // Many sites say so of what they no longer have: it is no sign that nothing can be fetched.

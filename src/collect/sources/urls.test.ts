@@ -193,6 +193,13 @@ describe('hosts that are gone', () => {
     expect(codes.slice(9)).toEqual(['read', '11 requests']);
   });
 
+  it('and those that refuse five in a row are left alone too', async () => {
+    replay.failAlways('/closed', 'forbidden');
+    const codes = await codesOf(Array.from({ length: 7 }, (_, at) => `${replay.origin}/closed/${at}.jpg`));
+    const [forbidden, left] = ['urls/forbidden', 'urls/unreachable'];
+    expect(codes.map((code) => code.split(' ')[0])).toEqual([...Array.from({ length: 5 }, () => forbidden), left, left, '5']);
+  });
+
   it('end the collection where there is no other', async () => {
     const codes = await codesOf(gone.map((host) => `${host}/1.jpg`));
     expect(codes.map((code) => code.split(' ')[0])).toEqual([
