@@ -29,6 +29,25 @@ describe('doubts of labels', () => {
     expect([...(found?.surprise ?? [])].indexOf(Math.max(...(found?.surprise ?? [])))).toBe(10);
   });
 
+  it('are not put off by other pictures of the same object', async () => {
+    // Ten pictures of one object that nothing else is like; half of them are labelled as none of the others of their kind.
+    const random = noise(2);
+    const count = 90;
+    const data = new Float32Array(count * 8);
+    for (let at = 0; at < count; at++) {
+      data[8 * at] = at % 2 === 0 ? -1 : 1;
+      for (let one = 1; one < 6; one++) data[8 * at + one] = 0.3 * random();
+      if (at >= 80) data[8 * at + 6] = 9;
+    }
+    const items = labelled(count).map((one, at) => (at >= 80 ? { ...one, label: 'right' } : one));
+    const features = { type: 'float32' as const, dims: [count, 8], data };
+    const doubted = async (objects: readonly CachedItem[]) =>
+      [...((await doubtLabels(features, objects, [], {}))?.doubts.keys() ?? [])].sort();
+    expect(await doubted(items)).toEqual([]);
+    const object = items.map((one, at) => (at >= 80 ? { ...one, group: 'M31' } : one));
+    expect(await doubted(object)).toEqual([80, 82, 84, 86, 88]);
+  });
+
   it('leave out pictures without a label, and classes of fewer than five pictures', async () => {
     const items = [...labelled(40), item(40, undefined), item(41, 'rare'), item(42, 'rare')];
     const found = await doubtLabels(clouds(43), items, [], {});

@@ -31,7 +31,7 @@ export interface LabelDoubts {
 }
 
 /**
- * Out-of-fold answers to every picture whose class has at least 5 pictures, near-duplicates in one fold. `undefined` where there are fewer than two
+ * Out-of-fold answers to every picture whose class has at least 5 pictures, items of one group (an object, near-duplicates) in one fold. `undefined` where there are fewer than two
  * such classes, or more than 200.
  */
 export async function doubtLabels(
@@ -49,7 +49,10 @@ export async function doubtLabels(
   const places = new Map(judged.map((at, place) => [at, place]));
   const labels = judged.map((at) => indexOf.get(items[at]?.label ?? '') ?? 0);
   const together = groups.map((group) => group.flatMap((at) => places.get(at) ?? [])).filter((group) => group.length > 1);
-  const divided = judged.map((at) => ({ id: items[at]?.id ?? '', label: items[at]?.label ?? '', hash: items[at]?.hash ?? '' }));
+  const divided = judged.map((at) => {
+    const { id = '', label = '', hash = '', group } = items[at] ?? {};
+    return { id, label, hash, group };
+  });
   const fit = await logisticRegression(selectFeatures(features, judged), labels, {
     classes: classes.length,
     l2,

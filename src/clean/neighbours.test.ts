@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findNeighbours } from './neighbours.js';
+import { strangenessOf } from './neighbours.js';
 
 /** Directions in the plane, in degrees. */
 const directions = (...degrees: number[]) => ({
@@ -7,38 +7,39 @@ const directions = (...degrees: number[]) => ({
   dims: [degrees.length, 2],
   data: Float32Array.from(degrees.flatMap((angle) => [Math.cos((angle * Math.PI) / 180), Math.sin((angle * Math.PI) / 180)])),
 });
-const none = { groups: [] };
+const none = { groups: [], same: [] };
 
 describe('neighbours', () => {
   it('make strange what is unlike its own class', async () => {
     const labels = ['a', 'a', 'a', 'b', 'b', 'b', 'a'];
     const trusted = labels.map(() => true);
-    const { strangeness, same } = await findNeighbours(directions(0, 1, 2, 90, 91, 92, 89), { labels, trusted, ...none });
+    const strangeness = await strangenessOf(directions(0, 1, 2, 90, 91, 92, 89), { labels, trusted, ...none });
     const strangest = [...strangeness].indexOf(Math.max(...strangeness));
     expect(strangest).toBe(6);
     expect(strangeness[3]).toBeCloseTo(1 - (Math.cos(Math.PI / 180) + Math.cos(Math.PI / 90)) / 2, 5);
-    expect(same).toEqual([]);
   });
 
   it('count only where they are trusted, and copies for nothing', async () => {
     const labels = ['a', 'a', 'a', 'a'];
     const features = directions(0, 1, 60, 60);
-    const open = await findNeighbours(features, { labels, trusted: [true, true, true, true], ...none });
-    expect(open.strangeness[2]).toBeLessThan(0.4);
-    const known = await findNeighbours(features, { labels, trusted: [true, true, true, true], groups: [[2, 3]] });
-    expect(known.strangeness[2]).toBeCloseTo(1 - (0.5 + Math.cos((59 * Math.PI) / 180)) / 2, 5);
-    const wary = await findNeighbours(features, { labels, trusted: [true, false, true, false], ...none });
-    expect(wary.strangeness[2]).toBeCloseTo(0.5, 5);
+    const open = await strangenessOf(features, { labels, trusted: [true, true, true, true], ...none });
+    expect(open[2]).toBeLessThan(0.4);
+    const known = await strangenessOf(features, { labels, trusted: [true, true, true, true], groups: [[2, 3]], same: [] });
+    expect(known[2]).toBeCloseTo(1 - (0.5 + Math.cos((59 * Math.PI) / 180)) / 2, 5);
+    const seen = await strangenessOf(features, { labels, trusted: [true, true, true, true], groups: [], same: [[2, 3]] });
+    expect([...seen]).toEqual([...known]);
+    const wary = await strangenessOf(features, { labels, trusted: [true, false, true, false], ...none });
+    expect(wary[2]).toBeCloseTo(0.5, 5);
   });
 
   it('are those of other classes where a class has no other picture', async () => {
-    const { strangeness } = await findNeighbours(directions(0, 60, 60), {
+    const strangeness = await strangenessOf(directions(0, 60, 60), {
       labels: ['a', 'b', 'b'],
       trusted: [true, true, true],
       ...none,
     });
     expect(strangeness[0]).toBeCloseTo(0.5, 5);
-    const alone = await findNeighbours(directions(0), { labels: ['a'], trusted: [true], ...none });
-    expect([...alone.strangeness]).toEqual([1]);
+    const alone = await strangenessOf(directions(0), { labels: ['a'], trusted: [true], ...none });
+    expect([...alone]).toEqual([1]);
   });
 });

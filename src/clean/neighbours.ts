@@ -8,8 +8,6 @@ import { sceneCorrelation, sceneOf, type Scene } from './same-scene.js';
 
 /** Pictures that vouch for one. Between 5 and 20 it hardly matters. */
 const vouchers = 10;
-/** Kept beside them, in case that some turn out to be copies. */
-const spare = 10;
 /** Cosine from which on two pictures may show the same scene, pictures asked for each, and the correlation that confirms it. */
 const candidateFrom = 0.94;
 const mostCandidates = 4;
@@ -17,13 +15,8 @@ const sameFrom = 0.85;
 /** Scenes kept at once, 30 kB each. */
 const mostScenes = 4096;
 
-/** How pictures stand to one another. */
-export interface Neighbours {
-  /** 1 - mean cosine to the 10 likest trusted pictures of the same class that are no copies; of the rest where a class has none. */
-  readonly strangeness: Float64Array;
-  /** Pairs that show the same scene, cropped, mirrored, turned or recoloured, smaller place first. */
-  readonly same: readonly (readonly [number, number])[];
-}
+/** Two places, the smaller one first. */
+export type Pair = readonly [number, number];
 
 export interface NeighbourOptions extends WorkOptions {
   /** Class of each row; any value for pictures without one. */
@@ -32,46 +25,73 @@ export interface NeighbourOptions extends WorkOptions {
   readonly trusted: readonly boolean[];
   /** Copies that are known; they don't vouch for one another. */
   readonly groups: readonly (readonly number[])[];
-  /** Pixels to confirm copies with; without it none are looked for. */
-  readonly cache?: PixelCache | undefined;
+  /** Pairs that show the same scene; they neither. */
+  readonly same: readonly Pair[];
 }
 
-/** Compares all pictures with all. Throws what `eachSimilarity` throws, `cache/read`. */
-export async function findNeighbours(features: Tensor, options: NeighbourOptions): Promise<Neighbours> {
-  const { labels, trusted, groups, cache, ...work } = options;
-  const groupOf = new Map(groups.flatMap((group, name) => group.map((at) => [at, name] as const)));
-  const isCopy = (a: number, b: number): boolean => groupOf.has(a) && groupOf.get(a) === groupOf.get(b);
-  const own: { readonly at: number; readonly cosine: number }[][] = [];
-  const others: number[] = [];
-  const candidates = new Map<string, readonly [number, number]>();
+/**
+ * How strange each picture is: 1 - mean cosine to the 10 likest trusted pictures of the same class that are no copies; of the rest where a class has none.
+ * Throws what `eachSimilarity` throws.
+ */
+export async function strangenessOf(features: Tensor, options: NeighbourOptions): Promise<Float64Array> {
+  const { labels, trusted, groups, same, ...work } = options;
+  const isCopy = copiesAmong(groups);
+  const scenes = new Map<number, Set<number>>();
+  for (const [a, b] of same)
+    for (const [from, to] of [
+      [a, b],
+      [b, a],
+    ] as const)
+      scenes.set(from, (scenes.get(from) ?? new Set()).add(to));
+  const strangeness = new Float64Array(labels.length);
   await eachSimilarity(
     features,
     (row, cosines) => {
-      const likest = new Likest(vouchers + spare);
+      const likest = new Likest(vouchers);
       const rest = new Likest(vouchers);
-      const near = new Likest(mostCandidates);
+      const seen = scenes.get(row);
       for (let at = 0; at < cosines.length; at++) {
+        if (trusted[at] !== true || at === row || isCopy(row, at) || seen?.has(at)) continue;
         const cosine = cosines[at] as number;
-        if (at === row || isCopy(row, at)) continue;
-        if (cosine >= candidateFrom) near.offer(at, cosine);
-        if (trusted[at] !== true) continue;
         if (labels[at] === labels[row]) likest.offer(at, cosine);
         else rest.offer(at, cosine);
       }
-      own[row] = likest.list;
-      others[row] = meanOf(rest.list);
+      strangeness[row] = 1 - meanOf(likest.list.length > 0 ? likest.list : rest.list);
+    },
+    work,
+  );
+  return strangeness;
+}
+
+/**
+ * Pairs that show the same scene, cropped, mirrored, turned or recoloured: likely ones by their features, confirmed by their pixels. Pairs within `groups`
+ * are known. Throws what `eachSimilarity` throws, `cache/read`.
+ */
+export async function findSameScenes(
+  features: Tensor,
+  { cache, groups, ...work }: WorkOptions & { readonly cache: PixelCache; readonly groups: readonly (readonly number[])[] },
+): Promise<readonly Pair[]> {
+  const isCopy = copiesAmong(groups);
+  const candidates = new Map<string, Pair>();
+  await eachSimilarity(
+    features,
+    (row, cosines) => {
+      const near = new Likest(mostCandidates);
+      for (let at = 0; at < cosines.length; at++) {
+        const cosine = cosines[at] as number;
+        if (cosine >= candidateFrom && at !== row && !isCopy(row, at)) near.offer(at, cosine);
+      }
       for (const { at } of near.list)
         candidates.set(`${Math.min(row, at)} ${Math.max(row, at)}`, [Math.min(row, at), Math.max(row, at)]);
     },
     work,
   );
-  const same = cache ? await confirmed(cache, [...candidates.values()], work) : [];
-  const copies = new Set(same.map(([a, b]) => `${a} ${b}`));
-  const strangeness = Float64Array.from(own, (list, row) => {
-    const kept = list.filter(({ at }) => !copies.has(`${Math.min(row, at)} ${Math.max(row, at)}`)).slice(0, vouchers);
-    return 1 - (kept.length > 0 ? meanOf(kept) : (others[row] ?? 0));
-  });
-  return { strangeness, same };
+  return confirmed(cache, [...candidates.values()], work);
+}
+
+function copiesAmong(groups: readonly (readonly number[])[]): (a: number, b: number) => boolean {
+  const groupOf = new Map(groups.flatMap((group, name) => group.map((at) => [at, name] as const)));
+  return (a, b) => groupOf.has(a) && groupOf.get(a) === groupOf.get(b);
 }
 
 const meanOf = (list: readonly { readonly cosine: number }[]): number =>
@@ -95,11 +115,7 @@ class Likest {
 }
 
 /** Pairs whose pixels show the same scene. */
-async function confirmed(
-  cache: PixelCache,
-  pairs: readonly (readonly [number, number])[],
-  { progress, signal }: WorkOptions,
-): Promise<(readonly [number, number])[]> {
+async function confirmed(cache: PixelCache, pairs: readonly Pair[], { progress, signal }: WorkOptions): Promise<Pair[]> {
   const { side, channels } = cache;
   const reader = openCacheReader(cache);
   const pixels = new Uint8Array(reader.bytesEach);
@@ -113,7 +129,7 @@ async function confirmed(
     scenes.set(at, made);
     return made;
   };
-  const same: (readonly [number, number])[] = [];
+  const same: Pair[] = [];
   try {
     for (const [done, pair] of pairs.entries()) {
       if (done % 16 === 0) {

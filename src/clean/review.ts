@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { handmadeFeatures } from '../classical/handmade-features.js';
 import { findWeights, type FoundWeights } from '../collect/find-weights.js';
 import type { WorkOptions } from '../core/progress.js';
+import { DisjointSets } from '../dataset/disjoint-sets.js';
 import { duplicatesInCache } from '../dataset/near-duplicates-cache.js';
 import { makePixelCache } from '../dataset/pixel-cache.js';
 import type { Dataset, PixelCache } from '../dataset/types.js';
@@ -11,7 +12,7 @@ import { defaultStretch, type Stretch } from '../sky/stretch.js';
 import { describePictures, sideOf } from './describe.js';
 import { combine, type Measure } from './evidence.js';
 import { doubtLabels } from './label-doubt.js';
-import { findNeighbours } from './neighbours.js';
+import { findSameScenes, strangenessOf, type Pair } from './neighbours.js';
 import { photoEvidence, photoLikeness } from './photos.js';
 import { reviewOf, type Findings } from './reasons.js';
 import { readSigns } from './signs.js';
@@ -64,7 +65,9 @@ export async function reviewDataset(dataset: Dataset, options: ReviewOptions = {
   const signs = await readSigns(cache, work);
   progress?.({ stage: 'find near-duplicates', done: 0, total: cache.items.length, unit: 'pictures' });
   const duplicates = duplicatesInCache(cache);
-  const doubts = await doubtLabels(description.features, cache.items, duplicates, work);
+  const same = found ? await findSameScenes(description.alike, { cache, groups: duplicates, ...work }) : [];
+  // What shows the same scene must not answer for its own label.
+  const doubts = await doubtLabels(description.features, cache.items, joined(cache.items.length, duplicates, same), work);
   const photo = description.words && photoLikeness(description.words);
   const measures: Measure[] = [
     ...(doubts ? [{ values: doubts.surprise, weight: weights.surprise }] : []),
@@ -75,17 +78,24 @@ export async function reviewDataset(dataset: Dataset, options: ReviewOptions = {
   const before = combine(measures, count);
   if (photo) for (let at = 0; at < count; at++) before[at] = (before[at] as number) + photoEvidence(photo[at] ?? 0);
   const limit = before.toSorted()[Math.ceil((1 - untrusted) * (count - 1))] ?? Infinity;
-  const { strangeness, same } = await findNeighbours(description.alike, {
+  const strangeness = await strangenessOf(description.alike, {
     labels: cache.items.map(({ label }) => label),
     trusted: Array.from(before, (evidence) => evidence <= limit),
     groups: duplicates,
-    cache: found && cache,
+    same,
     ...work,
   });
   const strange = combine([{ values: strangeness, weight: weights.strangeness }], count);
   const evidence = before.map((value, at) => value + (strange[at] as number));
   const findings: Findings = { cache, evidence, signs, strangeness, photo, doubts, duplicates, same };
   return reviewOf(findings, description.network);
+}
+
+/** Groups of pictures, with those that pairs join to them. */
+function joined(count: number, groups: readonly (readonly number[])[], pairs: readonly Pair[]): number[][] {
+  const sets = new DisjointSets(count);
+  for (const [first = 0, ...rest] of [...groups, ...pairs]) for (const at of rest) sets.join(first, at);
+  return sets.sets().filter((group) => group.length > 1);
 }
 
 interface Described {
