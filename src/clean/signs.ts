@@ -12,7 +12,7 @@ export interface Signs {
   readonly line: number;
   /** Share of pixels brighter than black in areas without any change: drawings, slides. */
   readonly flat: number;
-  /** Root of the variance of the luma, in levels of 255. */
+  /** Root of the variance of the luma around the smooth shade that fits it best, a quadratic in x and y; in levels of 255. */
   readonly contrast: number;
   /** The luma below which 99.5 % of the pixels lie, in levels of 255. */
   readonly brightest: number;
@@ -48,12 +48,6 @@ export async function readSigns(cache: PixelCache, { progress, signal }: WorkOpt
 export function signsOf(pixels: Uint8Array, side: number, channels: 1 | 3): Signs {
   const luma = lumaOf(pixels, side, channels);
   const gradients = gradientsOf(luma, side);
-  let [sum, squares] = [0, 0];
-  for (const value of luma) {
-    sum += value;
-    squares += value * value;
-  }
-  const variance = Math.max(0, squares / luma.length - (sum / luma.length) ** 2);
   return {
     text: textOf(gradients, side),
     line: Math.max(
@@ -61,10 +55,37 @@ export function signsOf(pixels: Uint8Array, side: number, channels: 1 | 3): Sign
       longestRun(gradients.across, gradients.down, side, side),
     ),
     flat: flatShare(luma, side),
-    contrast: Math.sqrt(variance),
+    contrast: contrastOf(luma, side),
     brightest: quantile(luma, 0.995, 255),
     sharpness: sharpnessOf(luma, gradients, side),
   };
+}
+
+/** On a symmetric grid 1, x, y, x y and x^2, y^2 less their means are orthogonal: each takes its share of the variance. */
+function contrastOf(luma: Float32Array, side: number): number {
+  const middle = (side - 1) / 2;
+  const bend = (side * side - 1) / 12;
+  let [squares, even, across, down, twisted, wide, high] = [0, 0, 0, 0, 0, 0, 0];
+  let fourth = 0;
+  for (let y = 0; y < side; y++) {
+    const v = y - middle;
+    fourth += (v * v - bend) ** 2;
+    for (let x = 0; x < side; x++) {
+      const value = luma[y * side + x] as number;
+      const u = x - middle;
+      squares += value * value;
+      even += value;
+      across += u * value;
+      down += v * value;
+      twisted += u * v * value;
+      wide += (u * u - bend) * value;
+      high += (v * v - bend) * value;
+    }
+  }
+  const size = side * side;
+  const linear = (across ** 2 + down ** 2) / (size * bend) + twisted ** 2 / (size * bend * bend);
+  const explained = even ** 2 / size + linear + (wide ** 2 + high ** 2) / (side * fourth);
+  return Math.sqrt(Math.max(0, squares - explained) / size);
 }
 
 /** Levels per pixel from which an edge is as sharp as lettering. */
