@@ -16,6 +16,10 @@ export function cleaningInWords({ changed, learned, comparison }: CleaningReport
   return `${learnt}: ${verdict} ${withInterval(accuracy)} on ${counted(comparison.pictures, 'picture')} kept aside (McNemar p = ${figure(pair.mcnemar.exact)}).`;
 }
 
+/** What the figures don't say. */
+const limits =
+  'Each was trained once: the intervals say what other pictures kept aside would change, not what another training would. Neither is judged on pictures that people dropped, and where a model advised on the labels of those kept aside, they lean towards its kind.';
+
 /** Both networks, and their difference, with intervals. */
 export function cleaningSection(report: CleaningReport): Markup {
   const { models, pairs } = report.comparison;
@@ -31,5 +35,5 @@ export function cleaningSection(report: CleaningReport): Markup {
       ...models.flatMap((model) => row(model.name, model)),
       ...row('difference', pair && { name: 'difference', ...pair.difference }),
     ],
-  })}`;
+  })}<p>${limits}</p>`;
 }
