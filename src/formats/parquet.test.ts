@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { parquetMetadata } from 'hyparquet';
+import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { damaged, fuzzSettings } from '../../test/support/fuzz.js';
+import { readParquetChunk } from './parquet-pages.js';
 import { readParquet, writeParquet } from './parquet.js';
 import type { TableCells, TableColumn } from './table-cells.js';
 
@@ -51,6 +53,15 @@ async function read(file: Uint8Array): Promise<unknown> {
     return (error as { code?: unknown }).code ?? error;
   }
   return found;
+}
+
+async function failure(path: string, of: readonly TableColumn[]): Promise<unknown> {
+  try {
+    for await (const row of readParquet(path, of)) if (row.length !== of.length) return row;
+    return undefined;
+  } catch (error) {
+    return (error as { code?: unknown }).code;
+  }
 }
 
 /** Rows of the right number and types, or an error with a code. */
@@ -107,5 +118,37 @@ describe('a Parquet file', () => {
       forged.set(to, at);
       expect(await read(forged)).toMatch(/^parquet\/(?:format|limit)$/);
     }
+  });
+
+  it('of larger groups or a longer description than the limits is refused', async () => {
+    const path = join(folder, 'large.parquet');
+    const ids = {
+      name: 'id',
+      data: Array.from({ length: 100_001 }, (_, index) => BigInt(index)),
+      type: 'INT64',
+      nullable: false,
+    } as const;
+    for (const [rowGroupSize, code] of [
+      [100_001, 'parquet/limit'],
+      [100_000, undefined],
+    ] as const) {
+      await writeFile(path, new Uint8Array(parquetWriteBuffer({ columnData: [ids], rowGroupSize })));
+      expect(await failure(path, columns.slice(0, 1))).toBe(code);
+    }
+    const long = whole.slice();
+    new DataView(long.buffer).setUint32(long.length - 8, 2 ** 24 + 1, true);
+    expect(await read(long)).toBe('parquet/limit');
+  });
+
+  it('becomes no more bytes than allowed', () => {
+    const [chunk] = parquetMetadata(whole, {}).row_groups[0]?.columns ?? [];
+    const start = Number(chunk?.meta_data?.data_page_offset);
+    const bytes = whole.subarray(start, start + Number(chunk?.meta_data?.total_compressed_size));
+    const [id] = columns;
+    if (!id) throw new Error('No columns.');
+    const budget = { bytes: 400 * 8 };
+    expect(readParquetChunk(bytes, id, 400, budget)).toEqual(rows.map(([first]) => first));
+    expect(budget.bytes).toBe(0);
+    expect(() => readParquetChunk(bytes, id, 400, { bytes: 400 * 8 - 1 })).toThrow('too large');
   });
 });
