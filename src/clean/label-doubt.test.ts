@@ -56,6 +56,13 @@ describe('doubts of labels', () => {
     expect(found?.doubts.size).toBe(0);
   });
 
+  it('need pictures that are not all the same', async () => {
+    const all = Array.from({ length: 20 }, (_, at) => at);
+    expect(await doubtLabels(clouds(20), labelled(20), [all], {})).toBeUndefined();
+    const three = [all.slice(0, 8), all.slice(8, 14), all.slice(14)];
+    expect((await doubtLabels(clouds(20), labelled(20), three, {}))?.doubts.size).toBe(0);
+  });
+
   it('ask for two classes, and for no more than there can be', async () => {
     const one = labelled(20).map((each) => ({ ...each, label: 'left' }));
     expect(await doubtLabels(clouds(20), one, [], {})).toBeUndefined();

@@ -1,6 +1,7 @@
 /** What pictures say of their labels: a logistic regression that has not seen the picture, and confident learning on its answers. */
 import { confidentLearning, logisticRegression } from '../classical/index.js';
 import type { WorkOptions } from '../core/progress.js';
+import { unitsOf } from '../dataset/split-groups.js';
 import { kFold } from '../dataset/split.js';
 import type { CachedItem } from '../dataset/types.js';
 import { selectFeatures } from '../dataset/features.js';
@@ -10,7 +11,7 @@ import type { Tensor } from '../onnx/types.js';
 const leastOfClass = 5;
 /** More classes than this are names, not classes. */
 const mostClasses = 200;
-const folds = 5;
+const mostFolds = 5;
 /** Flat between 0.03 and 0.06 for the published MobileNetV2's features; see FEATURES.md. */
 const l2 = 0.03;
 const labelSmoothing = 0.1;
@@ -32,7 +33,7 @@ export interface LabelDoubts {
 
 /**
  * Out-of-fold answers to every picture whose class has at least 5 pictures, items of one group (an object, near-duplicates) in one fold. `undefined` where there are fewer than two
- * such classes, or more than 200.
+ * such classes, or more than 200, or where all pictures belong together.
  */
 export async function doubtLabels(
   features: Tensor,
@@ -53,6 +54,9 @@ export async function doubtLabels(
     const { id = '', label = '', hash = '', group } = items[at] ?? {};
     return { id, label, hash, group };
   });
+  // What belongs together is in one fold: there are no more folds than groups.
+  const folds = Math.min(mostFolds, unitsOf(divided, together).length);
+  if (folds < 2) return undefined;
   const fit = await logisticRegression(selectFeatures(features, judged), labels, {
     classes: classes.length,
     l2,

@@ -47,7 +47,8 @@ const added: Readonly<Partial<Record<ReasonKind, number>>> = {
   dark: 0.5,
   duplicate: 0.4,
   blurred: 0.2,
-  flat: 0.2,
+  // Of a reviewed web collection such pictures are wrong 2.5 times as often as others: ln 2.5.
+  flat: 0.9,
 };
 
 /** The review list of findings, most suspicious first; equal ones by their id. */
