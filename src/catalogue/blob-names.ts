@@ -34,13 +34,13 @@ export function hashToStore(bytes: Uint8Array): string {
 export function absent(hash: string, location: string): MessierError {
   return new MessierError(
     'blob/absent',
-    `There is no blob ${hash} in ${location}. "messier catalogue verify" lists what is missing; collect it again.`,
+    `There is no blob ${hash} in ${location}. "messier catalogue verify" lists what is missing, "messier collect ... --repair" brings it back.`,
   );
 }
 
 export function corrupt(hash: string, location: string, bytes: number): MessierError {
   return new MessierError(
     'blob/corrupt',
-    `Blob ${hash} in ${location} is damaged: its ${bytes} bytes have another SHA-256. Remove it and collect it again.`,
+    `Blob ${hash} in ${location} is damaged: its ${bytes} bytes have another SHA-256. "messier collect ... --repair" replaces it.`,
   );
 }

@@ -20,8 +20,8 @@ export interface BlobStore {
   /** For people: the folder, or `s3://bucket/prefix` and its endpoint. */
   readonly location: string;
   /**
-   * Stores bytes whole or not at all, and gives their SHA-256. What is there already stays as it is but counts as put anew, so that
-   * `remove` with `before` leaves it to whoever has just put it. Throws `blob/limit` above {@link largestBlob}.
+   * Stores bytes whole or not at all, and gives their SHA-256. What is there already, whole, stays as it is but counts as put anew, so
+   * that `remove` with `before` leaves it to whoever has just put it; a damaged file is replaced. Throws `blob/limit` above {@link largestBlob}.
    */
   put(bytes: Uint8Array, options?: Pick<WorkOptions, 'signal'>): Promise<string>;
   /** The bytes, verified. Throws `blob/absent`, `blob/corrupt`. */

@@ -12,6 +12,8 @@ import { largestBlob, staleAfter, type BlobListOptions, type BlobStore, type Sto
 
 /** Files whose size and time are asked for at once. */
 const statsAtOnce = 32;
+/** Bytes of a file that is there which are compared at once. */
+const comparedAtOnce = 2 ** 20;
 
 /**
  * Blobs as files of a folder: `ab/cdef...`. Several processes may use it at once. Files and the folders that name them are flushed to disk
@@ -32,7 +34,7 @@ export class FolderBlobs implements BlobStore {
     signal?.throwIfAborted();
     const hash = hashToStore(bytes);
     const path = this.#path(hash);
-    if (!(await touched(path, bytes.length))) {
+    if (!((await holds(path, bytes)) && (await touched(path)))) {
       await this.#makeFolder(dirname(path));
       await writeAtomically(path, bytes);
     }
@@ -148,9 +150,30 @@ export class FolderBlobs implements BlobStore {
   }
 }
 
-/** Renews the time of a file that has this many bytes. A shorter one is a damaged one, and another user's can't be renewed: both are written anew. */
-async function touched(path: string, bytes: number): Promise<boolean> {
-  if ((await fileAt(path))?.size !== bytes) return false;
+/** Whether a file has these bytes and no others; not so where it can't be read. */
+async function holds(path: string, bytes: Uint8Array): Promise<boolean> {
+  if ((await fileAt(path))?.size !== bytes.length) return false;
+  const block = Buffer.allocUnsafe(Math.min(bytes.length, comparedAtOnce));
+  try {
+    const file = await open(path);
+    try {
+      for (let at = 0; at < bytes.length;) {
+        const { bytesRead } = await file.read(block, 0, block.length, at);
+        if (bytesRead === 0 || block.compare(bytes, at, at + bytesRead, 0, bytesRead) !== 0) return false;
+        at += bytesRead;
+      }
+      return true;
+    } finally {
+      await file.close();
+    }
+  } catch {
+    // Written anew, which tells what is wrong with the place where that fails too.
+    return false;
+  }
+}
+
+/** Renews the time of a file. Another user's can't be renewed: it is written anew. */
+async function touched(path: string): Promise<boolean> {
   const now = new Date();
   return utimes(path, now, now).then(
     () => true,

@@ -16,7 +16,7 @@ export interface BlobVerification {
   /** Files of the store and their bytes, orphans included. */
   readonly blobs: number;
   readonly bytes: number;
-  /** Hashes of items whose file is not there: collect them again. */
+  /** Hashes of items whose file is not there: `collect` with `repair` brings it back. */
   readonly missing: Findings<string>;
   /** Files with other bytes than their name says, of another size than their item's, or that can't be read. */
   readonly corrupt: Findings<{ readonly hash: string; readonly reason: string }>;

@@ -154,13 +154,15 @@ async function verify(
   const found = await verifyBlobs(catalogue, await openBlobs(), { deep: !quick, removeOrphans, signal, progress });
   const isWhole = found.missing.count + found.corrupt.count === 0;
   const rows = (['missing', 'corrupt', 'orphaned', 'foreign'] as const).flatMap((kind) =>
-    found[kind].count === 0 ? [] : [[kind, String(found[kind].count), short(found[kind].first.map(String).join(', '))]],
+    found[kind].count === 0 ? [] : [[kind, String(found[kind].count), short(found[kind].first.map(nameOf).join(', '))]],
   );
   const verdict = isWhole
     ? `All ${found.items} items have their files.`
-    : 'Files are missing or damaged: collect them again, or restore them from a copy.';
+    : 'Files are missing or damaged: "messier collect ... --repair" brings back what its source still has; or restore them from a copy.';
   return { data: found, text: rows.length === 0 ? verdict : `${texts(rows)}\n\n${verdict}`, code: isWhole ? 0 : 1 };
 }
+
+const nameOf = (finding: string | { readonly hash: string }): string => (typeof finding === 'string' ? finding : finding.hash);
 
 /** A location, or all of the catalogue. A dataset that is not there is a mistake. */
 async function queryOf(catalogue: Catalogue, what: string | undefined): Promise<ItemQuery> {

@@ -116,6 +116,20 @@ describe.each([
     expect(await store.get(hash)).toEqual(text('whole'));
   });
 
+  test('replace damaged ones of the same size, wherever the damage is', async () => {
+    const bytes = Uint8Array.from({ length: 2 ** 20 + 5 }, (_, index) => (index * index) % 251);
+    const hash = await store.put(bytes);
+    for (const place of [0, 2 ** 20, bytes.length - 1]) {
+      await writeFile(
+        subject.file(nameOf(hash)),
+        bytes.map((byte, at) => (at === place ? byte ^ 1 : byte)),
+      );
+      await expect(store.get(hash)).rejects.toMatchObject({ code: 'blob/corrupt' });
+      expect(await store.put(bytes)).toBe(hash);
+      expect(Buffer.compare(await store.get(hash), bytes)).toBe(0);
+    }
+  });
+
   test('have names of 64 digits and nothing else', async () => {
     const hash = await store.put(text('named'));
     for (const name of ['', hash.toUpperCase(), hash.slice(1), `${hash}0`, `../../${hash.slice(6)}`, `${hash.slice(0, 63)}\0`]) {
