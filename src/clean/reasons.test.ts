@@ -83,4 +83,18 @@ describe('reasons', () => {
     expect(suspects[0]).toMatchObject({ score: 1, reasons: [{ kind: 'unreadable', text: 'It ends early.' }] });
     expect(counts).toEqual({ unreadable: 1, blank: 1, conflict: 2, duplicate: 1 });
   });
+
+  it('has a file once that a table names twice, and says where its rows disagree', () => {
+    const code = 'dataset/duplicate';
+    const skipped = [
+      { id: 'a', code, reason: 'An earlier row names the same file.' },
+      { id: 'b', code, reason: 'An earlier row names the same file. It says "star" here and "comet" there, which counts.' },
+    ];
+    const items = [item('a'), item('b')];
+    const { suspects } = reviewOf(findings(items, { cache: { ...findings(items).cache, skipped } }), undefined);
+    expect(suspects.map(({ file, reasons }) => [file, reasons.map(({ kind }) => kind)])).toEqual([
+      ['b', ['conflict']],
+      ['a', []],
+    ]);
+  });
 });

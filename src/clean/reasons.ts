@@ -1,6 +1,6 @@
 /** Findings in words, and the review list. */
 import type { PixelCache } from '../dataset/types.js';
-import { leftUnread } from './left-out.js';
+import { contradictions, leftUnread } from './left-out.js';
 import { copiesOf, type Copy } from './copies.js';
 import { scoreOf, tailShares } from './evidence.js';
 import type { LabelDoubts } from './label-doubt.js';
@@ -56,8 +56,11 @@ export function reviewOf(findings: Findings, network: string | undefined): Revie
   const { cache, evidence, doubts, strangeness } = findings;
   const copies = copiesOf(findings);
   const shares = tailShares(strangeness);
+  const contrary = contradictions(cache.skipped);
   const suspects = cache.items.map((item, at): Suspect => {
     const found = reasonsOf(findings, at, shares[at] as number, copies.get(at));
+    const told = contrary.get(item.id);
+    if (told !== undefined) found.push({ kind: 'conflict', strength: 3, text: `is labelled twice: ${told}` });
     const sum = found.reduce((total, { kind }) => total + (added[kind] ?? 0), evidence[at] as number);
     const reasons = found.toSorted((a, b) => b.strength - a.strength).map(({ kind, text }): Reason => ({ kind, text }));
     return { file: item.id, score: scoreOf(sum), reasons, class: item.label, suggested: doubts?.doubts.get(at)?.suggested };
