@@ -47,6 +47,10 @@ const decide = async (by: string, ...decisions: Decision[]) =>
   applyDecisions(catalogue, await namesOf(catalogue, 'catalogue:'), decisions, by);
 
 describe('decisions', () => {
+  it('on a dataset that is not there say so', async () => {
+    await expect(namesOf(catalogue, 'catalogue:NOPE')).rejects.toMatchObject({ code: 'catalogue/dataset' });
+  });
+
   it('are labels of a person, who can take them back', async () => {
     const done = await decide(
       'ann',

@@ -1,5 +1,6 @@
 /** What people decide on pictures, as labels in the catalogue. */
 import type { Catalogue } from '../catalogue/catalogue.js';
+import { checkDataset } from '../catalogue/check-dataset.js';
 import { parseLocation } from '../catalogue/location.js';
 import type { NewLabel } from '../catalogue/types.js';
 import { MessierError } from '../core/errors.js';
@@ -61,11 +62,17 @@ export async function readDecisions(path: string): Promise<Decision[]> {
 /** Items by the names that a review lists. */
 export type ItemNames = ReadonlyMap<string, { readonly id: number; readonly class: string | undefined }>;
 
-/** The items of `catalogue:...`, dropped ones included, by `source/name there`. */
+/**
+ * The items of `catalogue:...`, dropped ones included, by `source/name there`.
+ *
+ * @throws MessierError `catalogue/dataset` where there is no such dataset.
+ */
 export async function namesOf(catalogue: Catalogue, location: string): Promise<ItemNames> {
+  const query = parseLocation(location);
+  await checkDataset(catalogue, query);
   const names = new Map<string, { readonly id: number; readonly class: string | undefined }>();
   for await (const { id, hash, source, sourceId, class: own } of catalogue.stream({
-    ...parseLocation(location),
+    ...query,
     reviews: ['open', 'accepted', 'dropped'],
   })) {
     const name = `${source}/${sourceId}`;

@@ -22,6 +22,9 @@ export function columns(rows: readonly (readonly string[])[], left: readonly num
     .join('\n');
 }
 
+/** Of what people took out by their review. */
+const droppedCode = 'review/dropped';
+
 /** The figures that people ask for first, with the classes below. */
 export function summary(evaluation: Evaluation): string {
   const { baseline, calibration, items, perClass } = evaluation;
@@ -46,8 +49,17 @@ export function summary(evaluation: Evaluation): string {
   ]);
   const left = [`${items.counted} pictures judged`];
   if (items.dropped > 0) left.push(`${items.dropped} left out by their label`);
-  for (const [code, count] of Object.entries(items.reasons)) left.push(`${count} skipped (${code})`);
+  for (const [code, count] of Object.entries(items.reasons)) left.push(skippedInWords(code, count));
   return `${head}\n\n${classes}\n\n${left.join(', ')}`;
+}
+
+const skippedInWords = (code: string, count: number): string =>
+  code === droppedCode ? `${count} dropped by review` : `${count} skipped (${code})`;
+
+/** Items of which nothing could be made, and those that people took out. */
+export function leftOut(items: readonly { readonly code: string }[]): { readonly skipped: number; readonly dropped: number } {
+  const dropped = items.filter(({ code }) => code === droppedCode).length;
+  return { skipped: items.length - dropped, dropped };
 }
 
 /** Errors of predicted votes, with the questions below. */
@@ -69,7 +81,9 @@ export function votesSummary({ rmse, baseline, gain, zeros, questions, items }: 
       String(one.asked),
     ]),
   ]);
-  return `${head}\n\n${rows}\n\n${items.counted} galaxies judged, ${items.skipped} skipped`;
+  const { skipped, dropped } = leftOut(items.skippedItems);
+  const out = dropped > 0 ? `, ${dropped} dropped by review` : '';
+  return `${head}\n\n${rows}\n\n${items.counted} galaxies judged, ${skipped} skipped${out}`;
 }
 
 /** What a run says of its model. */

@@ -6,7 +6,7 @@ import { cleaningInWords } from '../report/cleaning.js';
 import { commandLine } from './command-line.js';
 import { defineCommand, UsageError } from './command.js';
 import { dataOptions, textColumn } from './data-options.js';
-import { crossedSummary, resultSummary } from './figures.js';
+import { crossedSummary, leftOut, resultSummary } from './figures.js';
 import { news } from './news.js';
 
 export const command = defineCommand({
@@ -93,8 +93,9 @@ function resultText(
   { evaluation, votes, cleaning, model, report }: RunResult,
   log: (text: string) => void,
 ): string {
-  const skipped = (evaluation ?? votes)?.items.skipped ?? 0;
-  if (skipped > 0) log(`${skipped} ${inputs === 'text' ? 'texts' : 'pictures'} were skipped; the report says why.`);
+  const { skipped } = leftOut((evaluation ?? votes)?.items.skippedItems ?? []);
+  const noun = inputs === 'text' ? 'text' : 'picture';
+  if (skipped > 0) log(`${skipped} ${skipped === 1 ? `${noun} was` : `${noun}s were`} skipped; the report says why.`);
   const asked = [...(inputs === 'text' ? [] : ['picture.jpg']), ...(inputs === 'image' ? [] : ['--text "..."'])].join(' ');
   const gained = cleaning ? `\n\n${cleaningInWords(cleaning)}` : '';
   return `${resultSummary({ evaluation, votes })}${gained}\n\nModel   ${model}\nReport  ${report}\nTry it  messier predict ${model} ${asked}`;
