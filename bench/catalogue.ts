@@ -2,7 +2,7 @@
  * Taking items into a catalogue, with labels, counts and the words of the text search, beside the shortest way into the same database:
  * `npx tsx bench/catalogue.ts`, `--items 1000000`, `--only sqlite` or `postgres`, `--json` for machines.
  *
- * The peers store less: the item's columns with the same indexes and the text search alone, no labels, no names, no counts. SQLite: `executemany` of
+ * Peak memory is this process's, its server's and peer's left out. The peers store less: the item's columns with the same indexes and the text search alone, no labels, no names, no counts. SQLite: `executemany` of
  * Python's sqlite3 with its FTS5 doing the words; PostgreSQL: `\copy` of psql with `to_tsvector`. Ours and theirs take turns, batch after batch.
  */
 import { execFileSync, spawn } from 'node:child_process';
@@ -156,6 +156,8 @@ async function measure(name: string, url: string, peer: Peer) {
     peerName: peer.name,
     slowestBatchSeconds: slowest,
     ownCpuMicroseconds: cpu / count,
+    ratio: theirs / ours,
+    peakMiB: process.resourceUsage().maxRSS / 1024,
   };
 }
 

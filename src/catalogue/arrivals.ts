@@ -1,5 +1,5 @@
 import { sql, type Kysely } from 'kysely';
-import { among, insertRows, type Cell, type ColumnKind } from './bulk.js';
+import { among, insertGroups, insertRows, type Cell, type ColumnKind, type Insert } from './bulk.js';
 import { isPostgres } from './dialect.js';
 import { resolveLabels } from './resolve.js';
 import { refreshItems } from './review.js';
@@ -76,44 +76,72 @@ export async function nextId(db: Kysely<Tables>): Promise<number> {
 export async function insertArrivals(db: Kysely<Tables>, arrivals: readonly PlacedArrival[], at: string): Promise<void> {
   const fresh = arrivals.filter(({ isNew }) => isNew);
   const known = arrivals.filter(({ isNew }) => !isNew);
-  await insertRows(db, 'items', itemColumns, mapped(fresh, itemRow));
-  await insertWords(db, fresh);
-  const labels = [...fresh.map(({ id, labels }) => ({ id, labels })), ...(await withoutSaid(db, known))];
-  await insertRows(
+  const groups = isPostgres(db) ? inGroups(fresh) : [fresh];
+  await insertGroups(
     db,
-    'labels',
-    labelColumns,
-    labels.flatMap(({ id, labels }) => labels.map((label) => labelRow(id, label, at))),
+    mapped(groups, (group) => freshRows(group, at, isPostgres(db))),
   );
+  const labels = await withoutSaid(db, known);
+  await insertRows(db, 'labels', labelColumns, labelRows(labels, at));
   await refreshItems(
     db,
-    labels
-      .slice(fresh.length)
-      .filter(({ labels }) => labels.length > 0)
-      .map(({ id }) => id),
+    labels.filter(({ labels }) => labels.length > 0).map(({ id }) => id),
   );
-  const names = arrivals.flatMap(({ id, names }) => [...names.values()].map((name) => [...name, id]));
-  await insertRows(db, 'origins', originColumns, names, 'skip');
-  await forgetRefused(db, names);
-  const votes = arrivals.flatMap(({ id, votes }) =>
-    votes.flatMap(({ tree, shares }) => Object.entries(shares).map(([question, share]) => [id, tree, question, share])),
-  );
-  await insertRows(db, 'votes', voteColumns, votes, 'skip');
+  await insertRows(db, 'origins', originColumns, known.flatMap(originRows), 'skip');
+  await forgetRefused(db, arrivals.flatMap(originRows));
+  await insertRows(db, 'votes', voteColumns, known.flatMap(voteRows), 'skip');
 }
 
-/** For the text search: words of title, description and keywords, as this database takes them. */
-async function insertWords(db: Kysely<Tables>, fresh: readonly PlacedArrival[]): Promise<void> {
-  const [key, asStored] = isPostgres(db) ? (['item', tsvectorText] as const) : (['rowid', fts5Text] as const);
-  const rows = mapped(fresh, ({ id, item: { title, description, keywords } }) => [
+/** What one statement of PostgreSQL stores: enough that the way to the server and back costs nothing, of texts not more than memory is for. */
+const groupLimits = { items: 1_000, characters: 2 ** 20 } as const;
+
+function* inGroups(arrivals: readonly PlacedArrival[]): Generator<readonly PlacedArrival[]> {
+  let start = 0;
+  let characters = 0;
+  for (const [index, { item }] of arrivals.entries()) {
+    const more = item.title.length + item.description.length + item.keywords.reduce((sum, { length }) => sum + length, 0);
+    if (index > start && (index - start === groupLimits.items || characters + more > groupLimits.characters)) {
+      yield arrivals.slice(start, index);
+      start = index;
+      characters = 0;
+    }
+    characters += more;
+  }
+  if (start < arrivals.length) yield arrivals.slice(start);
+}
+
+/** Rows of items that are new, in each table, with the words for the text search as this database takes them. */
+function freshRows(fresh: readonly PlacedArrival[], at: string, postgres: boolean): readonly Insert[] {
+  const [key, asStored] = postgres ? (['item', tsvectorText] as const) : (['rowid', fts5Text] as const);
+  const words = mapped(fresh, ({ id, item: { title, description, keywords } }) => [
     id,
     asStored(searchWords(title, description, ...keywords)),
   ]);
-  await insertRows(db, 'item_words', { [key]: 'whole', words: 'words' }, rows);
+  return [
+    { table: 'items', columns: itemColumns, rows: mapped(fresh, itemRow) },
+    { table: 'item_words', columns: { [key]: 'whole', words: 'words' }, rows: words },
+    { table: 'labels', columns: labelColumns, rows: labelRows(fresh, at) },
+    { table: 'origins', columns: originColumns, rows: fresh.flatMap(originRows), taken: 'skip' },
+    { table: 'votes', columns: voteColumns, rows: fresh.flatMap(voteRows), taken: 'skip' },
+  ];
 }
 
-/** Rows that are made when they are wanted. */
-function* mapped<T>(values: readonly T[], row: (value: T) => readonly Cell[]): Generator<readonly Cell[]> {
-  for (const value of values) yield row(value);
+function* labelRows(
+  items: readonly { readonly id: number; readonly labels: readonly NewLabel[] }[],
+  at: string,
+): Generator<readonly Cell[]> {
+  for (const { id, labels } of items) for (const label of labels) yield labelRow(id, label, at);
+}
+
+const originRows = ({ id, names }: PlacedArrival): readonly (readonly Cell[])[] =>
+  Array.from(names.values(), ([source, sourceId]) => [source, sourceId, id]);
+
+const voteRows = ({ id, votes }: PlacedArrival): readonly (readonly Cell[])[] =>
+  votes.flatMap(({ tree, shares }) => Object.entries(shares).map(([question, share]) => [id, tree, question, share]));
+
+/** What is made when it is wanted. */
+function* mapped<T, R>(values: Iterable<T>, make: (value: T) => R): Generator<R> {
+  for (const value of values) yield make(value);
 }
 
 function itemRow({ id, item, labels }: PlacedArrival): readonly Cell[] {
@@ -185,6 +213,7 @@ async function withoutSaid(
  * who changes her mind; only the same twice in a row is said once.
  */
 export function unsaid(earlier: readonly NewLabel[], offered: readonly NewLabel[]): readonly NewLabel[] {
+  if (earlier.length === 0 && offered.length <= 1) return offered;
   const said = new Set(earlier.map(statement));
   let last: string | undefined;
   return offered.filter((label) => {

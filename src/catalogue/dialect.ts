@@ -15,7 +15,12 @@ const writersLock = '30792318993393010';
 export function write<T>(db: Kysely<Tables>, work: (db: Transaction<Tables>) => Promise<T>): Promise<T> {
   return db.transaction().execute(async (transaction) => {
     // SQLite's transactions begin with the only right to write.
-    if (isPostgres(transaction)) await sql`select pg_advisory_xact_lock(${sql.lit(writersLock)}::bigint)`.execute(transaction);
+    if (isPostgres(transaction)) {
+      // Writers look single rows up, thousands at once; from statistics that lag behind a growing table the planner would rather read all of it, each time.
+      await sql`select pg_advisory_xact_lock(${sql.lit(writersLock)}::bigint), set_config('enable_seqscan', 'off', true)`.execute(
+        transaction,
+      );
+    }
     return await work(transaction);
   });
 }

@@ -38,18 +38,23 @@ const stems = (text: string): string[] =>
  * searchWords('Rings of Saturn', 'Seen by Cassini'); // ring of saturn seen by cassini
  */
 export function searchWords(...texts: readonly string[]): readonly string[] {
+  const all: string[] = [];
+  for (const text of texts) for (const one of stems(text.slice(0, textLimits.text))) all.push(one);
+  // So few reach no limit: a word has at most 64 characters.
+  return all.length <= searchLimits.repeats ? all : limited(all);
+}
+
+function limited(words: readonly string[]): readonly string[] {
   const found: string[] = [];
   const counts = new Map<string, number>();
   let bytes = 0;
-  for (const text of texts) {
-    for (const one of stems(text.slice(0, textLimits.text))) {
-      const count = (counts.get(one) ?? 0) + 1;
-      if (count > searchLimits.repeats) continue;
-      bytes += Buffer.byteLength(one);
-      if (found.length === searchLimits.words || bytes > searchLimits.bytes) return found;
-      counts.set(one, count);
-      found.push(one);
-    }
+  for (const one of words) {
+    const count = (counts.get(one) ?? 0) + 1;
+    if (count > searchLimits.repeats) continue;
+    bytes += Buffer.byteLength(one);
+    if (found.length === searchLimits.words || bytes > searchLimits.bytes) return found;
+    counts.set(one, count);
+    found.push(one);
   }
   return found;
 }
@@ -58,8 +63,12 @@ export function searchWords(...texts: readonly string[]): readonly string[] {
 export const fts5Text = (words: readonly string[]): string => words.join(' ');
 
 /** Stems as the text of a `tsvector`, to be cast: no parser of PostgreSQL's changes them. */
-export const tsvectorText = (words: readonly string[]): string =>
-  words.map((word, index) => `${quoted(word)}:${index + 1}`).join(' ');
+export const tsvectorText = (words: readonly string[]): string => {
+  let text = '';
+  let position = 0;
+  for (const word of words) text += `${/^[a-z0-9]+$/.test(word) ? word : quoted(word)}:${++position} `;
+  return text;
+};
 
 /**
  * Reads a search: words, all of which must occur; "several in this order" in quotation marks; and with a hyphen in front, what must not occur.

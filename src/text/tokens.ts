@@ -10,6 +10,9 @@ export const textLimits = {
 
 /** Letters, marks, digits and U+FFFD, which stands for a letter that was lost; apostrophes only between them. */
 const word = /[\p{L}\p{M}\p{N}\uFFFD]+(?:'[\p{L}\p{M}\p{N}\uFFFD]+)*/gu;
+/** The same where nothing is beyond ASCII, in a third of the time. */
+const plainWord = /[a-z0-9]+(?:'[a-z0-9]+)*/g;
+const beyondAscii = /[\u0080-\uFFFF]/;
 const letterOrDigit = /[\p{L}\p{N}]/u;
 const tag = /<[a-z!/][^<>]*>/gi;
 const entity = /&(?:#(\d{1,7})|#x([\da-f]{1,6})|([a-z]{2,8}));/gi;
@@ -72,11 +75,12 @@ export function tokens(text: string): readonly string[] {
     );
   }
   const bare = normalised(withoutHtml(text));
+  if (!beyondAscii.test(bare)) return (bare.match(plainWord) ?? []).filter((one) => one.length <= textLimits.word);
   return (bare.match(word) ?? []).filter((one) => one.length <= textLimits.word && letterOrDigit.test(one));
 }
 
 function normalised(text: string): string {
-  if (!/[\u0080-\uFFFF]/.test(text)) return text.toLowerCase().replaceAll('`', "'");
+  if (!beyondAscii.test(text)) return text.toLowerCase().replaceAll('`', "'");
   // NFKC would make a space and a mark of the spacing acute accent.
   const composed = text.replaceAll('\u00B4', "'").replace(piledMarks, '$1').normalize('NFKC').toLowerCase().normalize('NFC');
   return composed.replace(unseen, '').replace(apostrophe, "'");

@@ -236,7 +236,7 @@ describe.skipIf(binaries === undefined)('PostgreSQL', () => {
     await catalogue.add([newItem('a')]);
     await query(
       server.url('postgres'),
-      "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'messier'",
+      "select pg_terminate_backend(pid, 10000) from pg_stat_activity where application_name = 'messier'",
     );
     const first = await failure(catalogue.count({}));
     if (first !== undefined) expect(first).toMatchObject({ code: 'catalogue/unreachable' });

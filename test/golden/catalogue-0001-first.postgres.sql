@@ -156,7 +156,7 @@ CREATE TABLE public.votes (
 );
 INSERT INTO public.dataset_items VALUES (1, 1);
 INSERT INTO public.dataset_items VALUES (1, 2);
-INSERT INTO public.datasets VALUES (1, 'pair', 'Two of them', '2026-11-21T18:34:40.475Z');
+INSERT INTO public.datasets VALUES (1, 'pair', 'Two of them', '2026-11-21T19:19:13.133Z');
 INSERT INTO public.item_counts VALUES ('test', 'comet', 'open', 1);
 INSERT INTO public.item_counts VALUES ('test', '', 'dropped', 1);
 INSERT INTO public.item_counts VALUES ('other', 'galaxy', 'open', 1);
@@ -167,22 +167,22 @@ INSERT INTO public.items VALUES (1, 'e8bd7054f1d133a60a1f9299c0c79699380ad055cd4
 seen from a spacecraft', '["comet","tail \"dust\""]', '1986-03-14', NULL, NULL, NULL, '2026-01-02T03:04:05.678Z', 'comet', 'open');
 INSERT INTO public.items VALUES (3, '2c20a6b064ee805c68638fcdf13455bb59c90d4293528c22437afd44dd7027fd', 1000, 'jpeg', 640, 480, '2c20a6b064ee805c', 'test', 'diagram', NULL, 'A diagram', '', '[]', NULL, NULL, NULL, NULL, '2026-01-02T03:04:05.678Z', '', 'dropped');
 INSERT INTO public.items VALUES (2, '313ce7d71787960e3bb5f8258c173ae466b4e08e1e7d24b9c7a5ba81c9a02d96', 1000, 'jpeg', 640, 480, '313ce7d71787960e', 'other', 'vega', NULL, 'Vega', '', '[]', NULL, NULL, NULL, NULL, '2026-01-02T03:04:05.678Z', 'galaxy', 'open');
-INSERT INTO public.labels VALUES (1, 1, 'label', 'comet', 'search', 'search', NULL, '2026-11-21T18:34:40.464Z', NULL);
-INSERT INTO public.labels VALUES (2, 2, 'label', 'star', 'search', 'search', NULL, '2026-11-21T18:34:40.464Z', NULL);
-INSERT INTO public.labels VALUES (3, 2, 'label', 'galaxy', 'keyword', 'search', NULL, '2026-11-21T18:34:40.464Z', NULL);
-INSERT INTO public.labels VALUES (4, 3, 'drop', NULL, 'person', 'ann', NULL, '2026-11-21T18:34:40.470Z', NULL);
-INSERT INTO public.labels VALUES (5, 2, 'label', 'planet', 'person', 'ann', NULL, '2026-11-21T18:34:40.470Z', '2026-11-21T18:34:40.473Z');
-INSERT INTO public.messier_migrations VALUES ('0001-first', '2026-11-21T18:34:40.461Z');
+INSERT INTO public.labels VALUES (1, 1, 'label', 'comet', 'search', 'search', NULL, '2026-11-21T19:19:13.123Z', NULL);
+INSERT INTO public.labels VALUES (2, 2, 'label', 'star', 'search', 'search', NULL, '2026-11-21T19:19:13.123Z', NULL);
+INSERT INTO public.labels VALUES (3, 2, 'label', 'galaxy', 'keyword', 'search', NULL, '2026-11-21T19:19:13.123Z', NULL);
+INSERT INTO public.labels VALUES (4, 3, 'drop', NULL, 'person', 'ann', NULL, '2026-11-21T19:19:13.128Z', NULL);
+INSERT INTO public.labels VALUES (5, 2, 'label', 'planet', 'person', 'ann', NULL, '2026-11-21T19:19:13.128Z', '2026-11-21T19:19:13.131Z');
+INSERT INTO public.messier_migrations VALUES ('0001-first', '2026-11-21T19:19:13.120Z');
 INSERT INTO public.messier_migrations_lock VALUES ('migration_lock', 0);
-INSERT INTO public.models VALUES ('eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee', 'run', 'm.onnx', 'x', '["comet","star"]', '2026-11-21T18:34:40.480Z');
+INSERT INTO public.models VALUES ('eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee', 'run', 'm.onnx', 'x', '["comet","star"]', '2026-11-21T19:19:13.137Z');
 INSERT INTO public.origins VALUES ('test', 'halley', 1);
 INSERT INTO public.origins VALUES ('other', 'vega', 2);
 INSERT INTO public.origins VALUES ('test', 'diagram', 3);
-INSERT INTO public.refusals VALUES ('test', 'broken', 'picture/broken', 'No picture.', '2026-11-21T18:34:40.474Z');
+INSERT INTO public.refusals VALUES ('test', 'broken', 'picture/broken', 'No picture.', '2026-11-21T19:19:13.132Z');
 INSERT INTO public.runs VALUES ('run', 'catalogue:pair', NULL, 'runs/run', 'model: x
-', '{"accuracy":0.5}', '2026-11-21T18:34:40.478Z');
+', '{"accuracy":0.5}', '2026-11-21T19:19:13.136Z');
 INSERT INTO public.splits VALUES ('ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff', 'catalogue:pair', '{}
-', '2026-11-21T18:34:40.477Z');
+', '2026-11-21T19:19:13.135Z');
 INSERT INTO public.votes VALUES (1, 'tree', 'smooth', 0.25);
 INSERT INTO public.votes VALUES (1, 'tree', 'bar', 0.75);
 SELECT pg_catalog.setval('public.datasets_id_seq', 1, true);
@@ -198,7 +198,7 @@ ALTER TABLE ONLY public.item_counts
 ALTER TABLE ONLY public.item_words
     ADD CONSTRAINT item_words_pkey PRIMARY KEY (item);
 ALTER TABLE ONLY public.items
-    ADD CONSTRAINT items_hash_key UNIQUE (hash);
+    ADD CONSTRAINT items_hash_excl EXCLUDE USING hash (hash WITH =);
 ALTER TABLE ONLY public.items
     ADD CONSTRAINT items_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.labels
@@ -231,9 +231,5 @@ ALTER TABLE ONLY public.dataset_items
     ADD CONSTRAINT dataset_items_dataset_fkey FOREIGN KEY (dataset) REFERENCES public.datasets(id);
 ALTER TABLE ONLY public.dataset_items
     ADD CONSTRAINT dataset_items_item_fkey FOREIGN KEY (item) REFERENCES public.items(id);
-ALTER TABLE ONLY public.labels
-    ADD CONSTRAINT labels_item_fkey FOREIGN KEY (item) REFERENCES public.items(id);
-ALTER TABLE ONLY public.origins
-    ADD CONSTRAINT origins_item_fkey FOREIGN KEY (item) REFERENCES public.items(id);
 ALTER TABLE ONLY public.votes
     ADD CONSTRAINT votes_item_fkey FOREIGN KEY (item) REFERENCES public.items(id);

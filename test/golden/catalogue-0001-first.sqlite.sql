@@ -2,7 +2,7 @@ CREATE TABLE "messier_migrations" ("name" varchar(255) not null primary key, "ti
 CREATE TABLE "messier_migrations_lock" ("id" varchar(255) not null primary key, "is_locked" integer default 0 not null);
 CREATE TABLE items (
       id integer primary key,
-      hash text not null unique,
+      hash text not null,
       bytes integer not null,
       format text not null,
       width integer not null,
@@ -20,9 +20,10 @@ CREATE TABLE items (
       licence text,
       fetched_at text not null,
       class text not null,
-      review text not null check (review in ('open', 'accepted', 'dropped'))
+      review text not null check (review in ('open', 'accepted', 'dropped')),
+      unique (hash)
     );
-CREATE TABLE origins (source text not null, source_id text not null, item integer not null references items (id), primary key (source, source_id, item)) without rowid;
+CREATE TABLE origins (source text not null, source_id text not null, item integer not null, primary key (source, source_id, item)) without rowid;
 CREATE TABLE refusals (
       source text not null,
       source_id text not null,
@@ -33,7 +34,7 @@ CREATE TABLE refusals (
     ) without rowid;
 CREATE TABLE labels (
       id integer primary key,
-      item integer not null references items (id),
+      item integer not null,
       kind text not null check (kind in ('label', 'accept', 'drop')),
       class text,
       origin text not null,
@@ -78,7 +79,7 @@ CREATE TABLE item_counts (
       primary key (source, class, review)
     ) without rowid;
 CREATE VIRTUAL TABLE item_words using fts5(words, content='', contentless_delete=1, tokenize="ascii tokenchars ''''");
-insert into messier_migrations values ('0001-first', '2026-11-21T18:34:35.242Z');
+insert into messier_migrations values ('0001-first', '2026-11-21T19:19:12.429Z');
 insert into messier_migrations_lock values ('migration_lock', 0);
 insert into items values (1, 'e8bd7054f1d133a60a1f9299c0c79699380ad055cd4f59f4c02e233ae8d52bb3', 1000, 'jpeg', 640, 480, 'e8bd7054f1d133a6', 'test', 'halley', 'https://example.org/halley.jpg', 'Halley''s Comet', 'Its dust tail,
 seen from a spacecraft', '["comet","tail \"dust\""]', '1986-03-14', null, null, null, '2026-01-02T03:04:05.678Z', 'comet', 'open');
@@ -87,22 +88,22 @@ insert into items values (3, '2c20a6b064ee805c68638fcdf13455bb59c90d4293528c2243
 insert into origins values ('test', 'halley', 1);
 insert into origins values ('other', 'vega', 2);
 insert into origins values ('test', 'diagram', 3);
-insert into refusals values ('test', 'broken', 'picture/broken', 'No picture.', '2026-11-21T18:34:35.437Z');
-insert into labels values (1, 1, 'label', 'comet', 'search', 'search', null, '2026-11-21T18:34:35.316Z', null);
-insert into labels values (2, 2, 'label', 'star', 'search', 'search', null, '2026-11-21T18:34:35.316Z', null);
-insert into labels values (3, 2, 'label', 'galaxy', 'keyword', 'search', null, '2026-11-21T18:34:35.316Z', null);
-insert into labels values (4, 3, 'drop', null, 'person', 'ann', null, '2026-11-21T18:34:35.394Z', null);
-insert into labels values (5, 2, 'label', 'planet', 'person', 'ann', null, '2026-11-21T18:34:35.394Z', '2026-11-21T18:34:35.430Z');
+insert into refusals values ('test', 'broken', 'picture/broken', 'No picture.', '2026-11-21T19:19:12.485Z');
+insert into labels values (1, 1, 'label', 'comet', 'search', 'search', null, '2026-11-21T19:19:12.460Z', null);
+insert into labels values (2, 2, 'label', 'star', 'search', 'search', null, '2026-11-21T19:19:12.460Z', null);
+insert into labels values (3, 2, 'label', 'galaxy', 'keyword', 'search', null, '2026-11-21T19:19:12.460Z', null);
+insert into labels values (4, 3, 'drop', null, 'person', 'ann', null, '2026-11-21T19:19:12.475Z', null);
+insert into labels values (5, 2, 'label', 'planet', 'person', 'ann', null, '2026-11-21T19:19:12.475Z', '2026-11-21T19:19:12.482Z');
 insert into votes values (1, 'tree', 'bar', 0.75);
 insert into votes values (1, 'tree', 'smooth', 0.25);
-insert into datasets values (1, 'pair', 'Two of them', '2026-11-21T18:34:35.533Z');
+insert into datasets values (1, 'pair', 'Two of them', '2026-11-21T19:19:12.488Z');
 insert into dataset_items values (1, 1);
 insert into dataset_items values (1, 2);
 insert into splits values ('ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff', 'catalogue:pair', '{}
-', '2026-11-21T18:34:35.541Z');
+', '2026-11-21T19:19:12.492Z');
 insert into runs values ('run', 'catalogue:pair', null, 'runs/run', 'model: x
-', '{"accuracy":0.5}', '2026-11-21T18:34:35.543Z');
-insert into models values ('eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee', 'run', 'm.onnx', 'x', '["comet","star"]', '2026-11-21T18:34:35.549Z');
+', '{"accuracy":0.5}', '2026-11-21T19:19:12.497Z');
+insert into models values ('eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee', 'run', 'm.onnx', 'x', '["comet","star"]', '2026-11-21T19:19:12.501Z');
 insert into item_counts values ('other', 'galaxy', 'open', 1);
 insert into item_counts values ('test', '', 'dropped', 1);
 insert into item_counts values ('test', 'comet', 'open', 1);
