@@ -43,6 +43,10 @@ const options = z.strictObject({
   budget: positive.optional().describe('requests at most, in all'),
   allowPrivate: z.boolean().optional().describe('urls: also fetch from this machine and private networks'),
   retryRefused: z.boolean().optional().describe('ask once more for what was refused before'),
+  repair: z
+    .boolean()
+    .optional()
+    .describe('read the stored files of known pictures, and fetch those again that are missing or damaged, in full classes too'),
 });
 type Flags = z.output<typeof options>;
 type Kind = keyof typeof sourceKinds;
@@ -71,10 +75,11 @@ export const command = defineCommand({
     ['messier collect urls list.csv --rate 1', 'addresses with their labels'],
     ['messier collect folder pictures/ --name survey', 'pictures on disk'],
     ['messier collect archive pictures.zip', 'pictures in an archive'],
+    ['messier collect folder pictures/ --name survey --repair', 'bring back files that "messier catalogue verify" misses'],
   ],
   async run([name = '', from], flags, { signal, progress, log }) {
     const kind = checked(name, from, flags);
-    const { rate, budget, allowPrivate, perClass, limit, dataset, retryRefused } = flags;
+    const { rate, budget, allowPrivate, perClass, limit, dataset, retryRefused, repair } = flags;
     const named = [process.env['MESSIER_NASA_API'], process.env['MESSIER_APOD_API']].flatMap((mirror) => mirror || []);
     const fetcher = createFetcher({ rate, budget, allowPrivate, named });
     try {
@@ -83,7 +88,8 @@ export const command = defineCommand({
       try {
         if (retryRefused) await catalogue.forgetRefusals(source.name);
         const thumbnails = new ThumbnailFolder();
-        const result = await collect(source, { catalogue, blobs, thumbnails, perClass, limit, dataset, signal, progress, log });
+        const stores = { catalogue, blobs, thumbnails };
+        const result = await collect(source, { ...stores, perClass, limit, dataset, repair, signal, progress, log });
         return {
           data: { source: source.name, dataset: dataset ?? null, ...result },
           text: summary(source.name, dataset, result),
@@ -127,9 +133,10 @@ const settingsOf = ({ classes, size, since, until, skyOnly, name }: Flags): Sour
 };
 
 function summary(source: string, dataset: string | undefined, result: Collected): string {
-  const { added, known, duplicates, refusedBefore, refused, classes } = result;
+  const { added, known, repaired, duplicates, refusedBefore, refused, classes } = result;
   const lines = [`${plainLine(source)}: ${added} new, ${known} known, ${duplicates} with the content of others`];
   const codes = Object.entries(refused).sort(([, a], [, b]) => b - a);
+  if (repaired > 0) lines.push(`  ${repaired} of the known ones have their files again`);
   if (refusedBefore > 0) lines.push(`  ${refusedBefore} refused before (--retry-refused asks for them once more)`);
   for (const [code, count] of codes) lines.push(`  ${count} left out: ${code}`);
   const counts = Object.entries(classes).sort(([, a], [, b]) => b - a);

@@ -1,11 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
-import { unsaid } from '../catalogue/arrivals.js';
 import { catalogueLimits, checkedLabel, checkedName } from '../catalogue/new-item.js';
-import type { Label, NewLabel } from '../catalogue/types.js';
 import { MessierError } from '../core/errors.js';
-import { isForGood, isUnreachable, stops } from './collect-codes.js';
+import { sha256 } from '../formats/hash.js';
+import { isForGood, isSilent, isUnreachable, stops } from './collect-codes.js';
 import { classOf, itemOf, plainLine } from './collect-item.js';
+import { brokenContent, relabel, type Known } from './collect-known.js';
 import { Tally } from './collect-tally.js';
 import { groupsOf, Tasks } from './collect-tasks.js';
 import { CollectWriter } from './collect-writer.js';
@@ -26,6 +26,9 @@ const mostLines = 5;
 /** Milliseconds that pictures on their way have to arrive when the collection ends early. */
 const grace = 5000;
 
+/** The bytes of an offer. */
+type Fetched = Awaited<ReturnType<Offer['read']>>;
+
 /** One run of `collect`. */
 export class Collector {
   private readonly tally: Tally;
@@ -38,6 +41,7 @@ export class Collector {
   private settled = new Map<string, number | 'refused'>();
   private failures = 0;
   private lines = 0;
+  private lastSilence: MessierError | undefined;
 
   constructor(
     private readonly source: Source,
@@ -62,11 +66,14 @@ export class Collector {
       await this.tally.count();
       await this.takeAll();
       await this.tasks.idle();
+      await this.writer.settled();
+      this.check();
       await this.tally.count();
       return this.tally.result();
     } catch (error) {
       hurry();
       await this.tasks.settled();
+      await this.writer.settled();
       if (!signal?.aborted) throw error;
       log?.(`${this.tally.added} taken in and safe. The same command goes on from there.`);
       throw signal.reason;
@@ -84,9 +91,20 @@ export class Collector {
     }
   }
 
+  /** At the end: whether anything came of it. */
+  private check(): void {
+    this.writer.check();
+    if (!this.tally.isSilent) return;
+    const problem = `Nothing that was asked for can be reached. The last: ${this.lastSilence?.message ?? ''}`;
+    throw new MessierError('collect/unreachable', `${problem} Check the network and start again.`, { cause: this.lastSilence });
+  }
+
   private async takeAll(): Promise<void> {
-    const wanted = (label: string): boolean => !['full', 'enough'].includes(this.tally.room(label));
-    const { signal } = this.options;
+    const { signal, repair = false } = this.options;
+    const wanted = (label: string): boolean => {
+      const room = this.tally.room(label);
+      return room !== 'enough' && (repair || room !== 'full');
+    };
     const over = new AbortController();
     const offers = this.source.offers({ signal: signal ? AbortSignal.any([signal, over.signal]) : over.signal, wanted });
     for await (const group of groupsOf(offers, lookups)) {
@@ -116,9 +134,10 @@ export class Collector {
     }
     const offers = group.flatMap((offer) => this.named(offer));
     const names = offers.map(({ sourceId }) => sourceId);
-    this.settled = new Map();
+    this.writer.check();
+    this.settled = new Map(this.writer.refusing.map((name) => [name, 'refused']));
     const looked = await catalogue.known(this.source.name, names);
-    const known: { readonly id: number; readonly offer: Offer }[] = [];
+    const known: Known[] = [];
     let isOver = false;
     for (const offer of offers) {
       this.options.signal?.throwIfAborted();
@@ -133,7 +152,7 @@ export class Collector {
       }
       this.report();
     }
-    await this.meetAgain(known);
+    await this.meetAgain(this.options.repair === true ? await this.mendAll(known) : known);
     return !isOver;
   }
 
@@ -150,11 +169,47 @@ export class Collector {
     }
   }
 
+  /** Puts files back that are missing or damaged. @returns Items that are still what their source offers under their name. */
+  private async mendAll(known: readonly Known[]): Promise<readonly Known[]> {
+    const kept: Known[] = [];
+    for (const one of known) {
+      this.options.signal?.throwIfAborted();
+      const { sourceId } = one.offer;
+      await this.tasks.next(sourceId);
+      while (this.tasks.size >= mostAtOnce) await this.tasks.next();
+      const work = async (): Promise<void> => {
+        if (await this.mend(one)) kept.push(one);
+      };
+      this.tasks.add(sourceId, work());
+    }
+    await this.tasks.idle();
+    return kept;
+  }
+
+  private async mend({ id, offer }: Known): Promise<boolean> {
+    const content = await brokenContent(this.options, id, this.patience.signal);
+    if (content === undefined) return true;
+    const fetched = await this.look(offer, () => offer.read(this.patience.signal), true);
+    if (!fetched) return false;
+    if (sha256(fetched.bytes) === content) {
+      await this.options.blobs.put(fetched.bytes);
+      this.failures = 0;
+      this.tally.repaired++;
+      return true;
+    }
+    // The source has another picture under this name by now.
+    const label = classOf(offer);
+    if (this.tally.room(label) !== 'free') return true;
+    this.tally.start(label);
+    await this.keep(offer, label, fetched, true).finally(() => this.tally.end(label));
+    return false;
+  }
+
   /** Says what is new of known items, and puts them into the dataset as far as their class has room there. */
-  private async meetAgain(known: readonly { readonly id: number; readonly offer: Offer }[]): Promise<void> {
+  private async meetAgain(known: readonly Known[]): Promise<void> {
     const { catalogue, dataset } = this.options;
     this.tally.known += known.length;
-    if (known.some(({ offer }) => offer.labels.length > 0)) await this.relabel(known);
+    await relabel(catalogue, known);
     if (dataset === undefined) return;
     for (let left = known; left.length > 0;) {
       await this.tasks.idle();
@@ -167,19 +222,6 @@ export class Collector {
         );
       left = next.later.flatMap((at) => left[at] ?? []);
     }
-  }
-
-  private async relabel(known: readonly { readonly id: number; readonly offer: Offer }[]): Promise<void> {
-    const { catalogue } = this.options;
-    const earlier = new Map<number, Label[]>();
-    for (const label of await catalogue.labels(known.map(({ id }) => id))) {
-      const own = earlier.get(label.item) ?? [];
-      earlier.set(label.item, [...own, label]);
-    }
-    const labels = known.flatMap(({ id, offer }): (NewLabel & { readonly item: number })[] =>
-      unsaid(earlier.get(id) ?? [], offer.labels).map((label) => ({ ...label, item: id })),
-    );
-    if (labels.length > 0) await catalogue.label(labels);
   }
 
   /** Begins to take an offer in, when there is room. @returns `false` where nothing more is wanted. */
@@ -205,14 +247,20 @@ export class Collector {
   }
 
   private async take(offer: Offer, label: string): Promise<void> {
+    const fetched = await this.look(offer, () => offer.read(this.patience.signal), false);
+    if (fetched) await this.keep(offer, label, fetched, false);
+  }
+
+  /** Stores a picture and its row, unless it turns out to be none. */
+  private async keep(offer: Offer, label: string, { bytes, url }: Fetched, isKnown: boolean): Promise<void> {
     const { blobs, thumbnails, stretch } = this.options;
-    const read = await this.look(offer, async () => {
-      const { bytes, url } = await offer.read(this.patience.signal);
+    const look = async () => {
       const seen = await intake(bytes, { title: `"${plainLine(offer.sourceId)}"`, stretch, room: this.room });
-      return { bytes, seen, item: itemOf(this.source.name, offer, seen, url) };
-    });
-    if (!read) return;
-    const { bytes, seen, item } = read;
+      return { seen, item: itemOf(this.source.name, offer, seen, url) };
+    };
+    const looked = await this.look(offer, look, isKnown);
+    if (!looked) return;
+    const { seen, item } = looked;
     // The file before its row: a kill between them leaves a file that nothing names, never a row without its file.
     await Promise.all([blobs.put(bytes), thumbnails?.write(seen.hash, seen.thumbnail)]);
     const { id, isNew } = await this.writer.add(item);
@@ -222,8 +270,8 @@ export class Collector {
     else this.tally.duplicates++;
   }
 
-  /** What `see` gives; `undefined` where it finds that this picture is to be left out. */
-  private async look<T>(offer: Offer, see: () => Promise<T>): Promise<T | undefined> {
+  /** What `see` gives; `undefined` where it finds that this picture is to be left out: for good, unless its item is known. */
+  private async look<T>(offer: Offer, see: () => Promise<T>, isKnown: boolean): Promise<T | undefined> {
     try {
       return await see();
     } catch (error) {
@@ -237,12 +285,14 @@ export class Collector {
       this.settled.set(offer.sourceId, 'refused');
       const { code, message } = error;
       const { name: source } = this.source;
-      if (isForGood(code)) await this.writer.refuse({ source, sourceId: offer.sourceId, code, reason: message });
+      if (isForGood(code) && !isKnown) await this.writer.refuse({ source, sourceId: offer.sourceId, code, reason: message });
       return undefined;
     }
   }
 
-  private count({ sourceId }: Offer, { code, message }: MessierError): void {
+  private count({ sourceId }: Offer, error: MessierError): void {
+    const { code, message } = error;
+    if (isSilent([code])) this.lastSilence = error;
     this.tally.refuse(code);
     this.lines++;
     if (this.lines <= mostLines) this.options.log?.(`Left out ${plainLine(sourceId)}: ${plainLine(message)} [${code}]`);

@@ -1,3 +1,4 @@
+import { isSilent } from './collect-codes.js';
 import { plainLine } from './collect-item.js';
 import type { Collected, CollectOptions } from './source.js';
 
@@ -12,6 +13,7 @@ const add = (numbers: Numbers, name: string, by: number): void => {
 export class Tally {
   added = 0;
   known = 0;
+  repaired = 0;
   duplicates = 0;
   refusedBefore = 0;
   private readonly refused: Numbers = new Map();
@@ -94,6 +96,11 @@ export class Tally {
     return this.added + this.known + this.duplicates + this.refusedBefore + this.refusals;
   }
 
+  /** Everything was asked for in vain: no network, or nobody at the other end. */
+  get isSilent(): boolean {
+    return this.settled === this.refusals && isSilent([...this.refused.keys()]);
+  }
+
   get refusals(): number {
     return [...this.refused.values()].reduce((sum, count) => sum + count, 0);
   }
@@ -105,10 +112,11 @@ export class Tally {
   }
 
   result(): Collected {
-    const { added, known, duplicates, refusedBefore, refused, classes } = this;
+    const { added, known, repaired, duplicates, refusedBefore, refused, classes } = this;
     return {
       added,
       known,
+      repaired,
       duplicates,
       refusedBefore,
       refused: Object.fromEntries(refused),

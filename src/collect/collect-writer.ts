@@ -47,6 +47,8 @@ class Grouped<T, R> {
 export class CollectWriter {
   private readonly items: Grouped<NewItem, Added>;
   private readonly refusals: Grouped<Omit<Refusal, 'at'>, undefined>;
+  private readonly waiting = new Map<string, Promise<void>>();
+  private failure: { readonly error: unknown } | undefined;
 
   constructor({ catalogue, dataset }: Pick<CollectOptions, 'catalogue' | 'dataset'>) {
     this.items = new Grouped(async (items) => {
@@ -65,7 +67,31 @@ export class CollectWriter {
     return this.items.put(item);
   }
 
-  refuse(refusal: Omit<Refusal, 'at'>): Promise<undefined> {
-    return this.refusals.put(refusal);
+  /** Resolves before the refusal is written, unless many wait for that: one that a killed process has not written is met again. */
+  async refuse(refusal: Omit<Refusal, 'at'>): Promise<void> {
+    while (this.waiting.size >= mostAtOnce) await Promise.race(this.waiting.values());
+    const { sourceId } = refusal;
+    const written = this.refusals
+      .put(refusal)
+      .catch((error: unknown) => {
+        this.failure ??= { error };
+      })
+      .then(() => void this.waiting.delete(sourceId));
+    this.waiting.set(sourceId, written);
+  }
+
+  /** Names of refusals that are not written yet. */
+  get refusing(): readonly string[] {
+    return [...this.waiting.keys()];
+  }
+
+  /** Resolves when no refusal waits, written or not. */
+  async settled(): Promise<void> {
+    await Promise.all(this.waiting.values());
+  }
+
+  /** Throws what the first refusal that could not be written met. */
+  check(): void {
+    if (this.failure) throw this.failure.error;
   }
 }

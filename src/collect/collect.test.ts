@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -97,7 +97,7 @@ describe('collect', () => {
     const thumbnails = new ThumbnailFolder(join(folder, 'thumbnails'));
     const first = await run(source, { thumbnails });
     expect(first).toEqual({
-      ...{ added: 2, known: 1, duplicates: 1, refusedBefore: 0 },
+      ...{ added: 2, known: 1, repaired: 0, duplicates: 1, refusedBefore: 0 },
       refused: { 'picture/format': 1, 'picture/truncated': 1 },
       classes: { comet: 1, '': 1 },
     });
@@ -317,6 +317,69 @@ describe('collect', () => {
     expect(await stopped()).toBeLessThan(600);
     await run(sourceOf(refused));
     expect(await stopped()).toBeLessThan(600);
+  });
+
+  it('brings back files that are missing or damaged, when told', async () => {
+    const list = numbered(100, 'star');
+    await run(sourceOf(list));
+    const hashes = new Map((await catalogue.find({}, { limit: 100 })).items.map(({ sourceId, hash }) => [sourceId, hash]));
+    const file = (at: number): string => join(folder, 'blobs', ...(hashes.get(`${at}`) ?? '').split(/(?<=^..)/));
+    await rm(file(3));
+    await writeFile(file(70), picture(70).fill(1, 40, 41));
+    await truncate(file(99), 5);
+    const plain = sourceOf(list);
+    expect(await run(plain)).toMatchObject({ known: 100, repaired: 0 });
+    expect(plain.asked).toEqual([]);
+    // Also where the class is full.
+    const source = sourceOf(list);
+    const result = await run(source, { repair: true, perClass: 10, dataset: 'all' });
+    expect(result).toMatchObject({ added: 0, known: 100, repaired: 3, duplicates: 0, refused: {} });
+    expect(source.asked.sort()).toEqual(['3', '70', '99']);
+    await clean();
+    expect(await run(sourceOf(list), { repair: true })).toMatchObject({ known: 100, repaired: 0 });
+  });
+
+  it('repairs nothing with other content: that is a new item, or left out', async () => {
+    const list = numbered(5);
+    await run(sourceOf(list));
+    await rm(join(folder, 'blobs'), { recursive: true });
+    const other = list.map((one, at) => ({
+      ...one,
+      gives: [picture(at), picture(50), picture(51), 'collect/http', Buffer.from('<')][at]!,
+    }));
+    // What the limit leaves out stays as it is.
+    const limited = await run(sourceOf(other.slice(0, 3)), { repair: true, limit: 1 });
+    expect(limited).toMatchObject({ added: 1, known: 2, repaired: 1, refused: {} });
+    const refused = { 'collect/http': 1, 'picture/format': 1 };
+    expect(await run(sourceOf(other), { repair: true })).toMatchObject({ added: 1, known: 2, repaired: 0, refused });
+    expect(await catalogue.refusals('test')).toEqual([]);
+    const { missing } = await verifyBlobs(catalogue, blobs);
+    expect(missing.count).toBe(4);
+    expect(await run(sourceOf(list), { repair: true })).toMatchObject({ added: 0, duplicates: 0, known: 5, repaired: 2 });
+  });
+
+  it('ends with an error where nothing that was asked for answers', async () => {
+    const list = ['urls/unreachable', 'urls/duplicate', 'collect/failed'].map((gives, at) => ({ id: `${at}`, gives }));
+    await expect(run(sourceOf(list))).rejects.toMatchObject({ code: 'collect/unreachable' });
+    await expect(run(sourceOf([...list, { id: 'x', gives: 'collect/http' }]))).resolves.toMatchObject({ added: 0 });
+    await expect(run(sourceOf([...list, { id: 'y' }], 'more'))).resolves.toMatchObject({ added: 1 });
+    await expect(run(sourceOf(list.slice(1, 2), 'odd'))).resolves.toMatchObject({ refused: { 'urls/duplicate': 1 } });
+  });
+
+  it('writes refusals in groups, all of them, and asks for none twice', async () => {
+    const refused = Array.from({ length: 3000 }, (_, at) => ({ id: `${at % 2500}`, gives: 'picture/format' }));
+    let groups = 0;
+    const counting: CollectOptions['catalogue'] = new Proxy(catalogue, {
+      get: (target, key: keyof Catalogue) => {
+        if (key === 'refuse') groups++;
+        return (target[key] as () => unknown).bind(target);
+      },
+    });
+    const source = sourceOf(refused);
+    expect(await run(source, { catalogue: counting })).toMatchObject({ refused: { 'picture/format': 2500 }, refusedBefore: 500 });
+    expect(source.asked).toHaveLength(2500);
+    expect(await catalogue.refusals('test')).toHaveLength(2500);
+    expect(groups).toBeLessThan(100);
   });
 
   it('may run twice at once', async () => {

@@ -53,8 +53,8 @@ export interface ThumbnailSink {
 
 /** What `collect(source, options)` takes. */
 export interface CollectOptions extends WorkOptions {
-  readonly catalogue: Pick<Catalogue, 'add' | 'known' | 'refuse' | 'label' | 'labels' | 'counts' | 'addToDataset'>;
-  readonly blobs: Pick<BlobStore, 'put'>;
+  readonly catalogue: Pick<Catalogue, 'add' | 'find' | 'known' | 'refuse' | 'label' | 'labels' | 'counts' | 'addToDataset'>;
+  readonly blobs: Pick<BlobStore, 'get' | 'put'>;
   readonly thumbnails?: ThumbnailSink | undefined;
   /** Items of each class, those that are there already and are not dropped included. Without it everything is taken. */
   readonly perClass?: number | undefined;
@@ -66,6 +66,11 @@ export interface CollectOptions extends WorkOptions {
   readonly log?: ((text: string) => void) | undefined;
   /** A dataset that gets every item that is offered and not refused, known ones too. What `perClass` counts are its items then. */
   readonly dataset?: string | undefined;
+  /**
+   * Reads the stored file of every item that is offered again, and its picture anew where that file is missing or damaged. `perClass` leaves out no known
+   * ones then. `false` unless told.
+   */
+  readonly repair?: boolean | undefined;
 }
 
 /** What came of a collection. */
@@ -74,6 +79,8 @@ export interface Collected {
   readonly added: number;
   /** Already in the catalogue under this source's name for it. */
   readonly known: number;
+  /** Of the known ones, those whose file was missing or damaged and is whole again. */
+  readonly repaired: number;
   /** The same content as an item that is there. */
   readonly duplicates: number;
   /** Refused by an earlier call, and not asked for again. */
