@@ -3,6 +3,7 @@ import type { Catalogue } from '../catalogue/catalogue.js';
 import type { NewLabel } from '../catalogue/types.js';
 import type { WorkOptions } from '../core/progress.js';
 import type { Stretch } from '../sky/stretch.js';
+import type { Held } from './byte-room.js';
 
 /** What a source says of a picture, before it is fetched. */
 export interface Offer {
@@ -24,8 +25,10 @@ export interface Offer {
   /**
    * The bytes of its picture, fetched or read when they are wanted. A MessierError refuses this picture alone (a dead link, no picture); one
    * whose code `stops` (collect-codes.ts) knows ends the collection.
+   *
+   * @param held Takes the picture's bytes before they are in memory, `held` of this offer aside: much that is read at once waits there.
    */
-  read(signal: AbortSignal | undefined): Promise<{ readonly bytes: Uint8Array; readonly url?: string | undefined }>;
+  read(signal: AbortSignal | undefined, held?: Held): Promise<{ readonly bytes: Uint8Array; readonly url?: string | undefined }>;
 }
 
 /** Where pictures come from. */

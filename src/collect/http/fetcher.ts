@@ -104,8 +104,10 @@ class HttpFetcher implements Fetcher {
   }
 
   private async once(job: Job): Promise<Fetched> {
-    const { accept = '*/*', headers = {}, maxBytes = usualBytes } = job.request;
+    const { accept = '*/*', headers = {}, maxBytes = usualBytes, held } = job.request;
     const plain = { accept, 'accept-encoding': packings };
+    // Before it waits for its turn at a host, which others have that may wait for room.
+    held?.clear();
     const answer = await follow(job.url, headers, (url, own) => this.inTurn(url, { ...own, ...plain }, job.request.signal));
     try {
       if (answer.status !== 200) throw await this.refusal(answer, job);
@@ -115,6 +117,7 @@ class HttpFetcher implements Fetcher {
       for await (const block of unpack(answer.body, answer.headers['content-encoding'] ?? '', answer.url)) {
         size += block.length;
         if (Math.max(size, promised) > maxBytes) break;
+        await held?.take(block.length);
         blocks.push(block);
       }
       if (Math.max(size, promised) > maxBytes) {
@@ -129,6 +132,9 @@ class HttpFetcher implements Fetcher {
         type: type.trim().toLowerCase(),
         headers: Object.fromEntries(said) as Record<string, string>,
       };
+    } catch (error) {
+      held?.clear();
+      throw error;
     } finally {
       answer.close();
     }

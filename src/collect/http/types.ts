@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Held } from '../byte-room.js';
 
 /** Which addresses may be asked. */
 export interface GuardOptions {
@@ -35,6 +36,8 @@ export interface FetchRequest {
   /** More headers, such as keys. Another host that a redirection leads to does not get them. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Counts the bytes of the body as they come, and may make them wait. Cleared when an attempt begins or fails. */
+  readonly held?: Held | undefined;
 }
 
 /** What came. */

@@ -2,6 +2,7 @@
 import type { NewLabel } from '../../catalogue/types.js';
 import { MessierError } from '../../core/errors.js';
 import { mirrored } from '../mirror.js';
+import type { Held } from '../byte-room.js';
 import type { Fetcher } from '../http/types.js';
 import type { Offer, Source } from '../source.js';
 import { entryDay, readApodAnswer, readApodDay, type ApodDay } from './apod-api-answers.js';
@@ -82,7 +83,7 @@ export function apodSource(fetcher: Fetcher, options: ApodApiOptions = {}): Sour
     copyright: day.copyright,
     licence: day.copyright === undefined ? licences.open : licences.stated,
     labels: labelsOf(day),
-    read: (signal) => readPicture(day, { fetcher, origin, size }, signal),
+    read: (signal, held) => readPicture(day, { fetcher, origin, size }, signal, held),
   });
   return {
     name: 'apod',
@@ -203,13 +204,14 @@ async function readPicture(
   day: ApodDay,
   { fetcher, origin, size }: Where,
   signal: AbortSignal | undefined,
+  held: Held | undefined,
 ): ReturnType<Offer['read']> {
   const addresses = size === 'high' ? [day.high, day.standard] : [day.standard, day.high];
   let last: MessierError | undefined;
   for (const url of new Set(addresses.filter((address) => address !== undefined))) {
     const isOwn = new URL(url).hostname === 'apod.nasa.gov';
     try {
-      const { bytes } = await askForPicture(fetcher, isOwn ? mirrored(url, origin) : url, signal);
+      const { bytes } = await askForPicture(fetcher, isOwn ? mirrored(url, origin) : url, signal, held);
       return { bytes, url };
     } catch (error) {
       if (!(error instanceof MessierError && ofOneFile.has(error.code))) throw error;

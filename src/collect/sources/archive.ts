@@ -104,7 +104,11 @@ async function* offersOf(
     const { entry, held } = content;
     const { label, text } = planned.get(entry) ?? {};
     const labels = folderLabels(label, name);
-    yield { sourceId: entry.name, description: text, labels, held, read: async () => ({ bytes: await content.read() }) };
+    const read: Offer['read'] = async (_, own) => {
+      if (held === 0) await own?.take(entry.bytes);
+      return { bytes: await content.read() };
+    };
+    yield { sourceId: entry.name, description: text, labels, held, read };
   }
   for (const left of skipped) yield refusedOffer(left);
 }

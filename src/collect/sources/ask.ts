@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { MessierError } from '../../core/errors.js';
+import type { Held } from '../byte-room.js';
 import type { Fetcher } from '../http/types.js';
 
 /** How often an answer of another shape, or a page in place of a picture, is asked for: services under load give such. */
@@ -35,9 +36,10 @@ export async function askForPicture(
   fetcher: Fetcher,
   address: string,
   signal: AbortSignal | undefined,
+  held?: Held,
 ): Promise<{ readonly bytes: Uint8Array; readonly url: string }> {
   for (let times = 1; ; times++) {
-    const { bytes, url } = await fetcher.bytes(address, { accept: 'image/*', signal });
+    const { bytes, url } = await fetcher.bytes(address, { accept: 'image/*', signal, held });
     const isPage = /^\s*<(?:!doctype html|html)/i.test(Buffer.from(bytes.subarray(0, 200)).toString('latin1'));
     if (bytes.length > 0 && !isPage) return { bytes, url };
     if (times === mostAsked) {

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { MessierError } from '../../core/errors.js';
 import { FileDataset } from '../../dataset/open-files.js';
@@ -8,6 +8,7 @@ import type { Dataset, Item, Skipped } from '../../dataset/types.js';
 import { encodePicture } from '../../formats/picture-encode.js';
 import { readFileWhole } from '../../formats/read-file.js';
 import { intakeLimits } from '../intake.js';
+import type { Held } from '../byte-room.js';
 import type { Offer, Source } from '../source.js';
 
 export interface FolderSourceOptions extends Pick<OpenOptions, 'imageColumn' | 'labelColumn' | 'textColumn' | 'images'> {
@@ -74,12 +75,23 @@ function offerOf(dataset: Dataset, item: Item, name: string, text: string | unde
     date,
     description: text,
     labels: folderLabels(label, name),
-    read: async () => ({ bytes: await bytesOf(dataset, item) }),
+    read: async (_, held) => ({ bytes: await bytesOf(dataset, item, held) }),
   };
 }
 
-async function bytesOf(dataset: Dataset, item: Item): Promise<Uint8Array> {
-  if (dataset instanceof FileDataset) return readFileWhole(dataset.path(item), intakeLimits.bytes);
+async function bytesOf(dataset: Dataset, item: Item, held: Held | undefined): Promise<Uint8Array> {
+  if (dataset instanceof FileDataset) {
+    const path = dataset.path(item);
+    // What can't be asked for its size can't be read, which says why.
+    const size = held
+      ? await stat(path).then(
+          (file) => file.size,
+          () => 0,
+        )
+      : 0;
+    await held?.take(Math.min(size, intakeLimits.bytes));
+    return readFileWhole(path, intakeLimits.bytes);
+  }
   return encodePicture((await dataset.load(item)).picture, { format: 'png' });
 }
 

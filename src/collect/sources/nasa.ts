@@ -1,6 +1,7 @@
 /** The NASA Image and Video Library as a source. */
 import type { NewLabel } from '../../catalogue/types.js';
 import { MessierError } from '../../core/errors.js';
+import type { Held } from '../byte-room.js';
 import type { Fetcher } from '../http/types.js';
 import type { Offer, Source } from '../source.js';
 import { askFor, askForPicture } from './ask.js';
@@ -170,7 +171,7 @@ function offerOf(entry: NasaEntry, labels: readonly NewLabel[], library: Library
     copyright,
     licence: copyright === undefined ? licences.own : licences.third,
     labels,
-    read: (signal) => readPicture(entry, library, signal),
+    read: (signal, held) => readPicture(entry, library, signal, held),
   };
 }
 
@@ -179,6 +180,7 @@ async function readPicture(
   { id, files, manifest }: NasaEntry,
   { fetcher, addresses, size }: Library,
   signal: AbortSignal | undefined,
+  held: Held | undefined,
 ): ReturnType<Offer['read']> {
   const tried = new Set<string>();
   let last: MessierError | undefined;
@@ -188,7 +190,7 @@ async function readPicture(
         const url = addresses.published(href);
         if (tried.has(url)) continue;
         tried.add(url);
-        const { bytes } = await askForPicture(fetcher, addresses.file(href), signal);
+        const { bytes } = await askForPicture(fetcher, addresses.file(href), signal, held);
         return { bytes, url };
       } catch (error) {
         if (!(error instanceof MessierError && ofOneFile.has(error.code))) throw error;

@@ -54,7 +54,13 @@ export function urlsSource(fetcher: Fetcher, path: string): Source {
         signal?.throwIfAborted();
         // A row with another number of fields says nothing of the columns.
         if (line.cells) read ??= readerOf(Object.keys(line.cells), path, file);
-        const offer = offerOf(line, read, seenBefore, (url, end) => hosts.ask(url, () => askForPicture(fetcher, url, end)), file);
+        const offer = offerOf(
+          line,
+          read,
+          seenBefore,
+          (url, ...how) => hosts.ask(url, () => askForPicture(fetcher, url, ...how)),
+          file,
+        );
         const [label] = offer.labels;
         if (wanted(label?.class ?? '') || offer.isRefused) yield offer;
       }
@@ -73,7 +79,7 @@ interface Entry {
 }
 
 /** Asks for the picture at an address. */
-type Ask = (url: string, signal: AbortSignal | undefined) => ReturnType<Offer['read']>;
+type Ask = (url: string, ...how: Parameters<Offer['read']>) => ReturnType<Offer['read']>;
 
 type ListedOffer = Offer & { readonly isRefused: boolean };
 
@@ -120,7 +126,7 @@ function picture({ sourceId, url, class: name, text }: Entry, ask: Ask, file: st
     copyright: line('copyright'),
     licence: line('licence'),
     labels: name === undefined ? [] : [{ kind: 'label', class: name, origin: 'folder', by: file, confidence: undefined }],
-    read: (signal) => ask(url, signal),
+    read: (...how) => ask(url, ...how),
   };
 }
 
