@@ -67,6 +67,7 @@ export async function embeddingMap(features: Tensor, { scale, seed = 1, ...work 
   }
   work.progress?.({ stage: 'find components', done: 0, total: count, unit: 'pictures' });
   const reduced = await principalComponents(scaled(features, scale), { components, seed, signal: work.signal });
+  work.progress?.({ stage: 'find components', done: count, total: count, unit: 'pictures' });
   const k = Math.min(neighbourhood, Math.floor((count - 1) / 2));
   const neighbours = await nearestNeighbours(reduced, k, work);
   const positions = await layOut(reduced, neighbours, seed, work);

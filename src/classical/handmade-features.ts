@@ -56,6 +56,7 @@ export async function handmadeFeatures(cache: PixelCache, { progress, signal }: 
       shapes.push(own);
       rows.push([...own, ...coloursOf(planes)]);
     }
+    progress?.({ stage: 'measure pictures', done: items.length, total: items.length, unit: 'pictures' });
   } finally {
     reader.close();
   }

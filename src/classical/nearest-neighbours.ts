@@ -37,6 +37,7 @@ export async function nearestNeighbours(points: Points, k: number, { progress, s
       offer(indices, distances, other * k, k, point, distance);
     }
   }
+  progress?.({ stage: 'find neighbours', done: count, total: count, unit: 'pictures' });
   return { indices, distances: distances.map(Math.sqrt), k };
 }
 

@@ -12,6 +12,7 @@ import { openDataset } from '../dataset/open.js';
 import type { Item } from '../dataset/types.js';
 import { folderSource } from '../collect/sources/folder.js';
 import { sha256 } from '../formats/hash.js';
+import { counted, shellWord } from '../report/format.js';
 import { UsageError, type CommandContext, type Output } from './command.js';
 
 /** Names that are asked for at once. */
@@ -81,9 +82,9 @@ export async function decide(
     const decided = { ...recorded, dropped: recorded.dropped + decisions.filter(isOut).length };
     const { accepted, dropped, relabelled, undone } = decided;
     const lines = [
-      ...(isThere ? [] : [`${added} pictures taken into ${catalogue.location}`]),
+      ...(isThere ? [] : [`${counted(added, 'picture')} taken into ${catalogue.location}`]),
       `${accepted} accepted, ${dropped} dropped, ${relabelled} relabelled, ${undone} taken back, by ${place.by}`,
-      `Train on what is left: messier train RECIPE --data ${location}`,
+      `Train on what is left: messier train RECIPE --data ${shellWord(location)}`,
     ];
     return { data: { ...decided, by: place.by, data: location, added }, text: lines.join('\n') };
   } finally {

@@ -1,12 +1,12 @@
 import { userInfo } from 'node:os';
 import { z } from 'zod';
-import { isCatalogueLocation } from '../catalogue/location.js';
 import { reviewDataset } from '../clean/review.js';
 import type { Review, Suspect } from '../clean/types.js';
 import { openDataset } from '../dataset/open.js';
 import { writeAtomically } from '../formats/atomic.js';
 import { thumbnailUri } from '../formats/picture-encode.js';
 import type { CleanPicture } from '../report/clean-types.js';
+import { absent, counted, shellWord } from '../report/format.js';
 import { defaultStretch } from '../sky/stretch.js';
 import type { Dataset } from '../dataset/types.js';
 import { MessierError } from '../core/errors.js';
@@ -50,7 +50,13 @@ export const command = defineCommand({
       .describe('record decisions of a table with the columns file, decision, class')
       .meta({ value: 'FILE.csv' }),
     undo: files.describe('take your last word on these pictures back').meta({ value: 'FILE' }),
-    by: z.string().min(1).default(userName()).describe('who decides').meta({ value: 'NAME' }),
+    by: z
+      .string()
+      .min(1)
+      .regex(/^\P{C}+$/u, 'a name without control characters expected')
+      .default(userName())
+      .describe('who decides')
+      .meta({ value: 'NAME' }),
     ...columnOptions,
   }),
   details:
@@ -150,17 +156,17 @@ function textOf({ suspects, counts, network, noise }: Review, data: string, rows
         score.toFixed(3),
         plain(own),
         plain(file),
-        reasons.map(({ text }) => plain(text)).join('; '),
+        reasons.map(({ text }) => plain(text)).join('; ') || absent,
       ]),
     ],
     [1, 2, 3],
   );
   const found = Object.entries(counts).sort(([, a], [, b]) => b - a);
   const lines = [
-    `${suspects.length} pictures, described by ${network ?? 'measures made by hand (with --weights mobilenet-v2 it finds more)'}`,
+    `${counted(suspects.length, 'picture')}, described by ${network ?? 'measures made by hand (with --weights mobilenet-v2 it finds more)'}`,
     ...(found.length > 0 ? [`reasons: ${found.map(([kind, count]) => `${kind} ${count}`).join(', ')}`] : []),
     ...(noise === undefined ? [] : [`estimated share of wrong labels: ${(100 * noise).toFixed(1)} %`]),
-    `Decide: messier clean ${isCatalogueLocation(data) ? data : JSON.stringify(data)} --drop FILE ... --relabel FILE=CLASS ... --accept FILE ...`,
+    `Decide: messier clean ${shellWord(data)} --drop FILE ... --relabel FILE=CLASS ... --accept FILE ...`,
   ];
   return `${table}\n\n${lines.join('\n')}`;
 }

@@ -7,6 +7,7 @@ import { plainLine } from '../collect/collect-item.js';
 import { createFetcher } from '../collect/http/fetcher.js';
 import { sourceKinds, type SourceKind, type SourceSettings } from '../collect/sources/registry.js';
 import type { Collected } from '../collect/source.js';
+import { counted, shellWord } from '../report/format.js';
 import { defineCommand, UsageError } from './command.js';
 
 const positive = z.coerce.number().int().min(1);
@@ -50,6 +51,9 @@ const options = z.strictObject({
 });
 type Flags = z.output<typeof options>;
 type Kind = keyof typeof sourceKinds;
+
+/** Classes listed in the terminal. */
+const mostClasses = 40;
 
 /** Flags that only some sources know. */
 const ofSource = ['classes', 'size', 'since', 'until', 'skyOnly', 'name'] as const;
@@ -134,17 +138,26 @@ const settingsOf = ({ classes, size, since, until, skyOnly, name }: Flags): Sour
 
 function summary(source: string, dataset: string | undefined, result: Collected): string {
   const { added, known, repaired, duplicates, refusedBefore, refused, classes } = result;
-  const lines = [`${plainLine(source)}: ${added} new, ${known} known, ${duplicates} with the content of others`];
+  const found = [
+    `${added} new`,
+    ...(known > 0 ? [`${known} known`] : []),
+    ...(duplicates > 0 ? [`${duplicates} with the same bytes as others that are there`] : []),
+  ];
+  const lines = [`${plainLine(source)}: ${found.join(', ')}`];
   const codes = Object.entries(refused).sort(([, a], [, b]) => b - a);
   if (repaired > 0) lines.push(`  ${repaired} of the known ones have their files again`);
   if (refusedBefore > 0) lines.push(`  ${refusedBefore} refused before (--retry-refused asks for them once more)`);
   for (const [code, count] of codes) lines.push(`  ${count} left out: ${code}`);
   const counts = Object.entries(classes).sort(([, a], [, b]) => b - a);
-  const width = Math.max(0, ...counts.map(([name]) => plainLine(name).length));
+  const width = Math.max(0, ...counts.slice(0, mostClasses).map(([name]) => plainLine(name).length));
   if (counts.length > 0) lines.push(dataset === undefined ? 'Of this source there are' : `In ${plainLine(dataset)} there are`);
-  for (const [name, count] of counts) lines.push(`  ${(plainLine(name) || 'no class').padEnd(width)}  ${count}`);
+  for (const [name, count] of counts.slice(0, mostClasses))
+    lines.push(`  ${(plainLine(name) || 'no class').padEnd(width)}  ${count}`);
+  if (counts.length > mostClasses)
+    lines.push(`  and ${counted(counts.length - mostClasses, 'more class', 'more classes')}; --json lists all`);
   const place =
     dataset === undefined ? `catalogue:?source=${encodeURIComponent(source)}` : `catalogue:${encodeURIComponent(dataset)}`;
-  if (counts.length > 0) lines.push('', `Look at them  messier explore '${place}'`);
+  if (counts.length > 0) lines.push('', `Look at them  messier explore ${shellWord(place)}`);
+  else if (duplicates > 0) lines.push('', 'Other sources brought them first: with --dataset NAME they get a name of their own.');
   return lines.join('\n');
 }

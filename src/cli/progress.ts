@@ -128,11 +128,15 @@ const figures = (values: Readonly<Record<string, number>>): string[] =>
 
 /** `12/456 pictures`, `1.5/4.0 MB`, `81 pictures`. */
 function amount(done: number, unit: string, total?: number): string {
-  if (unit !== 'bytes') return `${count(done)}${total === undefined ? '' : `/${count(total)}`} ${unit}`;
+  if (unit !== 'bytes')
+    return total === undefined ? `${count(done)} ${of(done, unit)}` : `${count(done)}/${count(total)} ${of(total, unit)}`;
   const power = Math.max(0, Math.min(4, Math.floor(Math.log10(Math.max(1, total ?? done)) / 3)));
   const scaled = (bytes: number) => (bytes / 1000 ** power).toFixed(power === 0 ? 0 : 1);
   return `${scaled(done)}${total === undefined ? '' : `/${scaled(total)}`} ${['B', 'kB', 'MB', 'GB', 'TB'][power] ?? 'B'}`;
 }
+
+/** `1 picture`, `2 pictures`: units are plurals in -s. */
+const of = (value: number, unit: string): string => (value === 1 ? unit.replace(/s$/, '') : unit);
 
 const count = (value: number): string => (Number.isInteger(value) || value >= 10 ? value.toFixed(0) : value.toFixed(1));
 

@@ -99,6 +99,7 @@ export async function spriteOf(
       const row = tile * channels;
       for (let y = 0; y < tile; y++) data.set(own.subarray(y * row, (y + 1) * row), (corner + y * width) * channels);
     }
+    progress?.({ stage: 'make small copies', done: places.length, total: places.length, unit: 'pictures' });
   } finally {
     pictures.close();
   }

@@ -232,6 +232,9 @@ describe('makePixelCache', () => {
   test('refuses a dataset without a readable picture, and a side that is none', async () => {
     await expect(makePixelCache(memoryDataset({ a: null }), { ...shape, folder })).rejects.toMatchObject({ code: 'cache/empty' });
     expect(readdirSync(folder)).toEqual([]);
+    const dropped = { id: 'z', code: 'review/dropped', reason: 'A person dropped it.' };
+    const broken = { ...memoryDataset({ a: null }), skipped: [dropped] };
+    await expect(makePixelCache(broken, { ...shape, folder })).rejects.toThrow('the first of 1, a: ');
     await expect(makePixelCache(memoryDataset({}), { ...shape, folder })).rejects.toMatchObject({ code: 'cache/empty' });
     for (const side of [0, 1.5, NaN]) {
       await expect(makePixelCache(memoryDataset(pictures), { ...shape, side, folder })).rejects.toMatchObject({

@@ -194,10 +194,12 @@ function cacheOf(dataset: Dataset, manifest: Omit<CacheManifest, 'format'>, plac
   });
   const skipped = [...dataset.skipped, ...manifest.broken];
   if (items.length === 0) {
-    const [first] = skipped;
+    // What the dataset left out by itself, such as dropped pictures, explains nothing where others are broken.
+    const reasons = manifest.broken.length > 0 ? manifest.broken : dataset.skipped;
+    const [first] = reasons;
     throw new MessierError(
       'cache/empty',
-      `"${dataset.name}" has no picture that can be read${first ? `; the first of ${skipped.length}, ${first.id}: ${first.reason}` : '.'}`,
+      `"${dataset.name}" has no picture that can be read${first ? `; the first of ${reasons.length}, ${first.id}: ${first.reason}` : '.'}`,
     );
   }
   return { side, channels, items, skipped, path: pixelsFile(final), reused };

@@ -20,6 +20,7 @@ export async function surveyDuplicates(
   signal?.throwIfAborted();
   progress?.({ stage: 'find near-duplicates', done: 0, total: cache.items.length, unit: 'pictures' });
   const groups = duplicatesInCache(cache);
+  progress?.({ stage: 'find near-duplicates', done: cache.items.length, total: cache.items.length, unit: 'pictures' });
   const labels = (group: readonly number[]) => new Set(group.map((place) => cache.items[place]?.label)).size;
   const doubtful = groups.filter((group) => labels(group) > 1);
   const ordered = [...doubtful, ...groups.filter((group) => labels(group) === 1)];

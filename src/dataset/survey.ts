@@ -97,6 +97,7 @@ async function measure(cache: PixelCache, { progress, signal }: WorkOptions): Pr
       reader.read(place, pixels);
       colours.push([0, 1, 2].map((channel) => planeMean(pixels, Math.min(channel, channels - 1), side * side)));
     }
+    progress?.({ stage: 'measure pictures', done: items.length, total: items.length, unit: 'pictures' });
   } finally {
     reader.close();
   }
@@ -130,7 +131,6 @@ async function sample(
   const unreadable: Skipped[] = [];
   for (const [done, item] of chosen.entries()) {
     signal?.throwIfAborted();
-    progress?.({ stage: 'make samples', done, total: chosen.length, unit: 'pictures' });
     try {
       const { picture } = await dataset.load(item);
       samples.push({ id: item.id, uri: await thumbnailUri(picture, sampleSide), label: item.label ?? '' });
@@ -138,6 +138,7 @@ async function sample(
       if (!(error instanceof MessierError)) throw error;
       unreadable.push({ id: item.id, code: error.code, reason: error.message });
     }
+    progress?.({ stage: 'make samples', done: done + 1, total: chosen.length, unit: 'pictures' });
   }
   return { samples, unreadable };
 }

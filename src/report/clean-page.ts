@@ -1,6 +1,6 @@
 import type { ReasonKind } from '../clean/types.js';
 import type { CleanPicture, CleanReport } from './clean-types.js';
-import { count, counted, figure, percent } from './format.js';
+import { count, counted, figure, percent, shellWord } from './format.js';
 import { jsonBlock, markup, Markup, pictureSource } from './html.js';
 import { renderPage } from './page.js';
 import { table } from './table.js';
@@ -21,9 +21,6 @@ const names: Readonly<Record<ReasonKind, string>> = {
   dark: 'very dark',
   blurred: 'blurred',
 };
-
-/** Entries of the table for machines and clipboards. */
-const mostRows = 100;
 
 /**
  * The page of a review: pictures with scores, labels and reasons, most suspicious first, to be filtered by reason. One self-contained HTML
@@ -55,8 +52,8 @@ export function cleanPage({ name, location, pictures, suspects, counts, network,
       {
         id: 'decide',
         title: 'Decide',
-        lead: 'Fill in the column decision (accept, drop, relabel with a class) and record it: messier clean DATA --decisions decided.csv',
-        body: markup`<textarea class="csv" rows="12" readonly aria-label="Table of decisions">${table1(pictures)}</textarea>`,
+        lead: 'Fill in the column decision (accept, drop, relabel with a class) and record it.',
+        body: decide(location, table1(pictures)),
       },
     ],
     data: jsonBlock('clean-report', {
@@ -90,9 +87,9 @@ function gallery(pictures: readonly CleanPicture[], kinds: readonly ReasonKind[]
     markup`<label><input type="radio" name="show" id="show-${id}"${isFirst ? new Markup(' checked') : undefined}> ${text}</label>\n`;
   return markup`<style>
 .review .choices{display:flex;flex-wrap:wrap;gap:4px 16px;margin:0 0 14px;padding:0;border:0}
-.review .grid{grid-template-columns:repeat(auto-fill,minmax(170px,1fr))}
+.review .grid{grid-template-columns:repeat(auto-fill,minmax(min(170px,46%),1fr))}
 .review .why{display:block;font-size:.8125rem}
-.csv{width:100%;font:12px/1.5 ui-monospace,monospace}
+.csv{width:100%;overflow-x:auto;font:12px/1.5 ui-monospace,monospace}
 ${new Markup(rules)}
 </style>
 <div class="review"><fieldset class="choices"><legend>Show</legend>${choice('all', 'all', true)}${kinds.map((kind) => choice(kind, names[kind], false))}</fieldset>
@@ -106,9 +103,15 @@ const card = ({ file, score, reasons, class: own = '(no label)', suggested, uri 
 ${reasons.map(({ text }) => markup`<span class="why">${text}</span>`)}
 <span class="id clip" title="${file}">${file}</span></li>\n`;
 
+/** The table to copy or to save, and the command that records it. */
+const decide = (location: string, csv: string): Markup =>
+  markup`<p><a download="decisions.csv" href="data:text/csv;charset=utf-8,${encodeURIComponent(csv)}">Save decisions.csv</a></p>
+<pre class="csv">messier clean ${shellWord(location)} --decisions decisions.csv</pre>
+<textarea class="csv" rows="12" readonly aria-label="Table of decisions">${csv}</textarea>`;
+
 /** A table of decisions to fill in. */
 function table1(pictures: readonly CleanPicture[]): string {
   const cell = (text: string): string => (/[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-  const rows = pictures.slice(0, mostRows).map(({ file, suggested = '' }) => `${cell(file)},,${cell(suggested)}`);
+  const rows = pictures.map(({ file, suggested = '' }) => `${cell(file)},,${cell(suggested)}`);
   return ['file,decision,class', ...rows].join('\n');
 }

@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import {
   count,
@@ -9,6 +11,7 @@ import {
   quoted,
   range,
   shorten,
+  shellWord,
   significant,
   withInterval,
   wrapped,
@@ -36,6 +39,14 @@ it('writes a dash for what is undefined', () => {
   expect(withInterval({ value: NaN, low: NaN, high: NaN })).toBe('–');
   expect(withInterval({ value: 0.5, low: NaN, high: NaN })).toBe('0.500');
   expect(range(undefined)).toBe('–');
+});
+
+it('writes words that a shell reads back', async () => {
+  for (const word of ['catalogue:six', 'catalogue:?class=a b&source=x', `it's "$HOME" \`date\` \\ 🌌`, '*', '']) {
+    const { stdout } = await promisify(execFile)('/bin/sh', ['-c', `printf %s ${shellWord(word)}`]);
+    expect(stdout).toBe(word);
+  }
+  expect(shellWord('catalogue:six')).toBe('catalogue:six');
 });
 
 it('lists names, and counts the rest', () => {

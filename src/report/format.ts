@@ -29,6 +29,9 @@ export const count = (value: number): string => (isNumber(value) ? signed(whole.
 export const counted = (value: number, noun: string, plural = `${noun}s`): string =>
   `${count(value)} ${value === 1 ? noun : plural}`;
 
+/** A word of a shell's command line, in quotation marks where it needs them. */
+export const shellWord = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+
 /** A share in percent: `86.1 %`; only what is exactly all or nothing goes without a decimal. */
 export function percent(share: number | null | undefined): string {
   if (!isNumber(share)) return absent;

@@ -102,7 +102,7 @@ function cells(sizeCells: DataReport['sizeCells'], sizeCount: number): Markup {
       opacity: { type: 'identity' },
     },
     280,
-  )}<p class="legend">Darker is more; the dashed line is a square.</p></figure>`;
+  )}<p class="legend">Stronger is more; the dashed line is a square.</p></figure>`;
 }
 
 const upTo = (side: number): string =>
