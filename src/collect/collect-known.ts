@@ -2,6 +2,7 @@
 import { unsaid } from '../catalogue/arrivals.js';
 import type { Label, NewLabel } from '../catalogue/types.js';
 import { MessierError } from '../core/errors.js';
+import type { Held } from './byte-room.js';
 import type { CollectOptions, Offer } from './source.js';
 
 /** An item, and what is offered under its name. */
@@ -22,16 +23,20 @@ export async function brokenContent(
   { catalogue, blobs }: Pick<CollectOptions, 'catalogue' | 'blobs'>,
   id: number,
   signal: AbortSignal,
+  held: Held,
 ): Promise<string | undefined> {
   const { items } = await catalogue.find({}, { limit: 1, after: id - 1 });
   const item = items.find((one) => one.id === id);
   if (!item) return undefined;
+  await held.take(item.bytes);
   try {
     await blobs.get(item.hash, { signal });
     return undefined;
   } catch (error) {
     if (error instanceof MessierError && broken.has(error.code)) return item.hash;
     throw error;
+  } finally {
+    held.clear();
   }
 }
 

@@ -1,8 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import { catalogueLimits, checkedLabel, checkedName } from '../catalogue/new-item.js';
+import type { NewItem } from '../catalogue/types.js';
 import { MessierError } from '../core/errors.js';
 import { sha256 } from '../formats/hash.js';
+import { ByteRoom, type Held } from './byte-room.js';
 import { isForGood, isSilent, isUnreachable, stops } from './collect-codes.js';
 import { classOf, itemOf, plainLine } from './collect-item.js';
 import { brokenContent, relabel, type Known } from './collect-known.js';
@@ -15,10 +17,14 @@ import type { Collected, CollectOptions, Offer, Source } from './source.js';
 
 /** Offers whose names are looked up at once. */
 const lookups = { size: 64, bytes: 2 ** 26, patience: 20 };
-/** Pictures on their way. */
+/** Pictures that are read and stored at once. */
 const mostAtOnce = Math.max(8, 2 * availableParallelism());
+/** Pictures on their way, with those that are stored and wait for their rows, which are written together. */
+const mostOnTheWay = mostAtOnce + 64;
 /** Pixels that are decoded at the same time; one picture may have more. */
 const mostDecoded = 2 ** 26;
+/** Bytes of pictures that are in memory at the same time; one more picture may come to that. */
+const mostBytes = 2 ** 28;
 /** Pictures in a row that can't be fetched: the network or the server is down. */
 const mostFailures = 5;
 /** Refusals that get a line of news each. */
@@ -34,6 +40,7 @@ export class Collector {
   private readonly tally: Tally;
   private readonly writer: CollectWriter;
   private readonly room = new IntakeRoom(mostDecoded);
+  private readonly bytes = new ByteRoom(mostBytes);
   private readonly tasks = new Tasks();
   /** Aborted when what is on its way is not waited for any more. */
   private readonly patience = new AbortController();
@@ -42,6 +49,10 @@ export class Collector {
   private failures = 0;
   private lines = 0;
   private lastSilence: MessierError | undefined;
+  /** Pictures that are being read and stored. */
+  private inHand = 0;
+  /** Tells whoever waits for it that there is one less. */
+  private wake: () => void = () => undefined;
 
   constructor(
     private readonly source: Source,
@@ -161,7 +172,7 @@ export class Collector {
     try {
       const sourceId = checkedName(offer.sourceId, "A source's name for a picture", catalogueLimits.sourceId);
       const labels = offer.labels.map(checkedLabel);
-      return [{ ...offer, sourceId, labels, read: (signal) => offer.read(signal) }];
+      return [{ ...offer, sourceId, labels, read: (...how) => offer.read(...how) }];
     } catch (error) {
       if (!(error instanceof MessierError)) throw error;
       this.count(offer, error);
@@ -177,19 +188,23 @@ export class Collector {
       const { sourceId } = one.offer;
       await this.tasks.next(sourceId);
       while (this.tasks.size >= mostAtOnce) await this.tasks.next();
+      const held = this.bytes.hold(this.patience.signal);
       const work = async (): Promise<void> => {
-        if (await this.mend(one)) kept.push(one);
+        if (await this.mend(one, held)) kept.push(one);
       };
-      this.tasks.add(sourceId, work());
+      this.tasks.add(
+        sourceId,
+        work().finally(() => held.clear()),
+      );
     }
     await this.tasks.idle();
     return kept;
   }
 
-  private async mend({ id, offer }: Known): Promise<boolean> {
-    const content = await brokenContent(this.options, id, this.patience.signal);
+  private async mend({ id, offer }: Known, held: Held): Promise<boolean> {
+    const content = await brokenContent(this.options, id, this.patience.signal, held);
     if (content === undefined) return true;
-    const fetched = await this.look(offer, () => offer.read(this.patience.signal), true);
+    const fetched = await this.look(offer, () => this.read(offer, held), true);
     if (!fetched) return false;
     if (sha256(fetched.bytes) === content) {
       await this.options.blobs.put(fetched.bytes);
@@ -201,7 +216,12 @@ export class Collector {
     const label = classOf(offer);
     if (this.tally.room(label) !== 'free') return true;
     this.tally.start(label);
-    await this.keep(offer, label, fetched, true).finally(() => this.tally.end(label));
+    try {
+      const item = await this.store(offer, fetched, true);
+      if (item) await this.enter(offer, label, item);
+    } finally {
+      this.tally.end(label);
+    }
     return false;
   }
 
@@ -231,14 +251,18 @@ export class Collector {
       const room = this.tally.room(label);
       if (room === 'enough') return false;
       if (room === 'full') return true;
-      if (room === 'free' && this.tasks.size < mostAtOnce) break;
-      await this.tasks.next();
+      if (room === 'free' && this.inHand < mostAtOnce && this.tasks.size < mostOnTheWay) break;
+      const freed = new Promise<void>((resolve) => (this.wake = resolve));
+      await Promise.race([this.tasks.next(), freed]);
       this.options.signal?.throwIfAborted();
     }
+    // Before the source reads on: what it holds is in memory, whether it is wanted yet or not.
+    const held = this.bytes.hold(this.patience.signal);
+    await held.take(offer.held ?? 0);
     this.tally.start(label);
     this.tasks.add(
       offer.sourceId,
-      this.take(offer, label).finally(() => {
+      this.take(offer, label, held).finally(() => {
         this.tally.end(label);
         this.report();
       }),
@@ -246,23 +270,47 @@ export class Collector {
     return true;
   }
 
-  private async take(offer: Offer, label: string): Promise<void> {
-    const fetched = await this.look(offer, () => offer.read(this.patience.signal), false);
-    if (fetched) await this.keep(offer, label, fetched, false);
+  private async take(offer: Offer, label: string, held: Held): Promise<void> {
+    this.inHand++;
+    const item = await this.bring(offer, held).finally(() => {
+      held.clear();
+      this.inHand--;
+      this.wake();
+    });
+    if (item) await this.enter(offer, label, item);
   }
 
-  /** Stores a picture and its row, unless it turns out to be none. */
-  private async keep(offer: Offer, label: string, { bytes, url }: Fetched, isKnown: boolean): Promise<void> {
+  private async read(offer: Offer, held: Held): Promise<Fetched> {
+    const fetched = await offer.read(this.patience.signal, held);
+    // Of sources that know no size before.
+    await held.take(fetched.bytes.length - held.bytes);
+    return fetched;
+  }
+
+  private async bring(offer: Offer, held: Held): Promise<NewItem | undefined> {
+    const fetched = await this.look(offer, () => this.read(offer, held), false);
+    return fetched && (await this.store(offer, fetched, false));
+  }
+
+  /**
+   * Stores a picture's file and gives its row, unless it turns out to be no picture. The file is on the disk before its row is written: a kill or a power
+   * cut leaves at most a file that nothing names, never a row without its file.
+   */
+  private async store(offer: Offer, { bytes, url }: Fetched, isKnown: boolean): Promise<NewItem | undefined> {
     const { blobs, thumbnails, stretch } = this.options;
     const look = async () => {
       const seen = await intake(bytes, { title: `"${plainLine(offer.sourceId)}"`, stretch, room: this.room });
       return { seen, item: itemOf(this.source.name, offer, seen, url) };
     };
     const looked = await this.look(offer, look, isKnown);
-    if (!looked) return;
+    if (!looked) return undefined;
     const { seen, item } = looked;
-    // The file before its row: a kill between them leaves a file that nothing names, never a row without its file.
     await Promise.all([blobs.put(bytes), thumbnails?.write(seen.hash, seen.thumbnail)]);
+    return item;
+  }
+
+  /** Writes the row of a picture that is stored. */
+  private async enter(offer: Offer, label: string, item: NewItem): Promise<void> {
     const { id, isNew } = await this.writer.add(item);
     this.failures = 0;
     this.settled.set(offer.sourceId, id);

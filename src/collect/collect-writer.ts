@@ -1,9 +1,11 @@
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Added, NewItem, Refusal } from '../catalogue/types.js';
 import type { CollectOptions } from './source.js';
 
 /** Rows of one transaction. */
 const mostAtOnce = 500;
+/** Milliseconds that an item's row waits for others: each transaction waits for the disk. */
+const patience = 50;
 
 interface Waiting<T, R> {
   readonly value: T;
@@ -11,13 +13,19 @@ interface Waiting<T, R> {
   readonly reject: (error: unknown) => void;
 }
 
-/** Writes in groups: what comes while a group is being written makes the next one. */
+/** Writes in groups: what comes within a short time, or while a group is being written, makes the next one. */
 class Grouped<T, R> {
   private readonly queue: Waiting<T, R>[] = [];
   private isWriting = false;
 
-  /** @param write Gives one result for each value, in their order. */
-  constructor(private readonly write: (values: readonly T[]) => Promise<readonly R[]>) {}
+  /**
+   * @param write Gives one result for each value, in their order.
+   * @param wait Milliseconds that the first of a group waits for others.
+   */
+  constructor(
+    private readonly write: (values: readonly T[]) => Promise<readonly R[]>,
+    private readonly wait: number,
+  ) {}
 
   put(value: T): Promise<R> {
     return new Promise((resolve, reject) => {
@@ -30,7 +38,7 @@ class Grouped<T, R> {
     this.isWriting = true;
     while (this.queue.length > 0) {
       // Others join the group; and signals and timers get their turn, for SQLite answers within this one.
-      await setImmediate();
+      await sleep(this.wait);
       const group = this.queue.splice(0, mostAtOnce);
       try {
         const results = await this.write(group.map(({ value }) => value));
@@ -56,11 +64,11 @@ export class CollectWriter {
       const ids = added.map(({ id }) => id);
       if (dataset !== undefined) await catalogue.addToDataset(dataset, ids);
       return added;
-    });
+    }, patience);
     this.refusals = new Grouped(async (refusals) => {
       await catalogue.refuse(refusals);
       return refusals.map(() => undefined);
-    });
+    }, 0);
   }
 
   add(item: NewItem): Promise<Added> {
