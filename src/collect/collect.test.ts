@@ -382,6 +382,40 @@ describe('collect', () => {
     expect(groups).toBeLessThan(100);
   });
 
+  it('reads no more bytes at the same time than there is room for', async () => {
+    const most = async (bytes: number, of: 'read' | 'held'): Promise<number> => {
+      let [now, top] = [0, 0];
+      const source: Source = {
+        name: `${bytes} ${of}`,
+        async *offers() {
+          for (let at = 0; at < 20; at++) {
+            await Promise.resolve();
+            yield {
+              sourceId: `${at}`,
+              labels: [],
+              ...(of === 'held' ? { held: bytes } : {}),
+              read: async (_, held) => {
+                if (of === 'read') await held?.take(bytes);
+                top = Math.max(top, ++now);
+                await new Promise((done) => setTimeout(done, 5));
+                now--;
+                return { bytes: picture(at) };
+              },
+            };
+          }
+        },
+      };
+      await run(source);
+      return top;
+    };
+    const mebi = 2 ** 20;
+    for (const of of ['read', 'held'] as const) {
+      expect(await most(mebi, of)).toBeGreaterThanOrEqual(8);
+      expect(await most(100 * mebi, of)).toBeLessThanOrEqual(3);
+      expect(await most(300 * mebi, of)).toBeLessThanOrEqual(2);
+    }
+  });
+
   it('may run twice at once', async () => {
     const made = numbered(90);
     const results = await Promise.all([run(sourceOf(made)), run(sourceOf(made)), run(sourceOf(made, 'other'))]);
