@@ -5,9 +5,9 @@ import type { NewItem } from '../catalogue/types.js';
 import { MessierError } from '../core/errors.js';
 import { sha256 } from '../formats/hash.js';
 import { ByteRoom, type Held } from './byte-room.js';
-import { isForGood, isSilent, isUnreachable, stops } from './collect-codes.js';
 import { classOf, itemOf, plainLine } from './collect-item.js';
 import { brokenContent, relabel, type Known } from './collect-known.js';
+import { Refuser } from './collect-refuser.js';
 import { Tally } from './collect-tally.js';
 import { groupsOf, Tasks } from './collect-tasks.js';
 import { CollectWriter } from './collect-writer.js';
@@ -25,10 +25,6 @@ const mostOnTheWay = mostAtOnce + 64;
 const mostDecoded = 2 ** 26;
 /** Bytes of pictures that are in memory at the same time; one more picture may come to that. */
 const mostBytes = 2 ** 28;
-/** Pictures in a row that can't be fetched: the network or the server is down. */
-const mostFailures = 5;
-/** Refusals that get a line of news each. */
-const mostLines = 5;
 /** Milliseconds that pictures on their way have to arrive when the collection ends early. */
 const grace = 5000;
 
@@ -46,9 +42,7 @@ export class Collector {
   private readonly patience = new AbortController();
   /** What was settled since the names of the present group were looked up. */
   private settled = new Map<string, number | 'refused'>();
-  private failures = 0;
-  private lines = 0;
-  private lastSilence: MessierError | undefined;
+  private readonly refuser: Refuser;
   /** Pictures that are being read and stored. */
   private inHand = 0;
   /** Tells whoever waits for it that there is one less. */
@@ -60,6 +54,7 @@ export class Collector {
   ) {
     this.tally = new Tally(source.name, options);
     this.writer = new CollectWriter(options);
+    this.refuser = new Refuser(source.name, this.tally, this.writer, options.log);
   }
 
   async run(): Promise<Collected> {
@@ -78,7 +73,8 @@ export class Collector {
       await this.takeAll();
       await this.tasks.idle();
       await this.writer.settled();
-      this.check();
+      this.writer.check();
+      this.refuser.check();
       await this.tally.count();
       return this.tally.result();
     } catch (error) {
@@ -100,14 +96,6 @@ export class Collector {
       if (value === undefined || (Number.isSafeInteger(value) && value > 0)) continue;
       throw new MessierError('collect/option', `${name}: a whole number from 1 up expected, ${value} received.`);
     }
-  }
-
-  /** At the end: whether anything came of it. */
-  private check(): void {
-    this.writer.check();
-    if (!this.tally.isSilent) return;
-    const problem = `Nothing that was asked for can be reached. The last: ${this.lastSilence?.message ?? ''}`;
-    throw new MessierError('collect/unreachable', `${problem} Check the network and start again.`, { cause: this.lastSilence });
   }
 
   private async takeAll(): Promise<void> {
@@ -175,7 +163,7 @@ export class Collector {
       return [{ ...offer, sourceId, labels, read: (...how) => offer.read(...how) }];
     } catch (error) {
       if (!(error instanceof MessierError)) throw error;
-      this.count(offer, error);
+      this.refuser.count(offer, error);
       return [];
     }
   }
@@ -208,7 +196,7 @@ export class Collector {
     if (!fetched) return false;
     if (sha256(fetched.bytes) === content) {
       await this.options.blobs.put(fetched.bytes);
-      this.failures = 0;
+      this.refuser.came();
       this.tally.repaired++;
       return true;
     }
@@ -312,39 +300,16 @@ export class Collector {
   /** Writes the row of a picture that is stored. */
   private async enter(offer: Offer, label: string, item: NewItem): Promise<void> {
     const { id, isNew } = await this.writer.add(item);
-    this.failures = 0;
+    this.refuser.came();
     this.settled.set(offer.sourceId, id);
     if (isNew) this.tally.take(label);
     else this.tally.duplicates++;
   }
 
-  /** What `see` gives; `undefined` where it finds that this picture is to be left out: for good, unless its item is known. */
   private async look<T>(offer: Offer, see: () => Promise<T>, isKnown: boolean): Promise<T | undefined> {
-    try {
-      return await see();
-    } catch (error) {
-      if (!(error instanceof MessierError) || stops(error.code)) throw error;
-      this.failures = isUnreachable(error.code) ? this.failures + 1 : 0;
-      if (this.failures >= mostFailures) {
-        const problem = `${this.failures} pictures in a row can't be fetched. The last: ${error.message}`;
-        throw new MessierError('collect/unreachable', `${problem} Start again later: it goes on there.`, { cause: error });
-      }
-      this.count(offer, error);
-      this.settled.set(offer.sourceId, 'refused');
-      const { code, message } = error;
-      const { name: source } = this.source;
-      if (isForGood(code) && !isKnown) await this.writer.refuse({ source, sourceId: offer.sourceId, code, reason: message });
-      return undefined;
-    }
-  }
-
-  private count({ sourceId }: Offer, error: MessierError): void {
-    const { code, message } = error;
-    if (isSilent([code])) this.lastSilence = error;
-    this.tally.refuse(code);
-    this.lines++;
-    if (this.lines <= mostLines) this.options.log?.(`Left out ${plainLine(sourceId)}: ${plainLine(message)} [${code}]`);
-    else if (this.lines === mostLines + 1) this.options.log?.('Left out more; they are counted.');
+    const seen = await this.refuser.look(offer, see, { isKnown });
+    if (seen === undefined) this.settled.set(offer.sourceId, 'refused');
+    return seen;
   }
 
   private report(): void {
