@@ -40,7 +40,8 @@ export async function writeStreamed<T>(
     await rename(temporary, path).catch((error: unknown) => refuse(path, error));
     return { value, bytes, sha256: hash.digest('hex') };
   } catch (error) {
-    await rm(temporary, { force: true });
+    // Fails too where the folder is none; the first failure is the one to tell of.
+    await rm(temporary, { force: true }).catch(() => undefined);
     throw error;
   }
 }

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, utimesSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { writeStreamed } from './atomic-stream.js';
 import { removeLeftovers, writeAtomically } from './atomic.js';
 
 let folder = '';
@@ -28,7 +29,11 @@ describe('writeAtomically', () => {
     mkdirSync(join(folder, 'taken'));
     await expect(writeAtomically(join(folder, 'taken'), 'x')).rejects.toMatchObject({ code: 'file/write' });
     await expect(writeAtomically(join(folder, 'absent', 'file'), 'x')).rejects.toMatchObject({ code: 'file/write' });
-    expect(readdirSync(folder)).toEqual(['taken']);
+    writeFileSync(join(folder, 'plain'), '');
+    await expect(writeAtomically(join(folder, 'plain', 'file'), 'x')).rejects.toMatchObject({ code: 'file/write' });
+    const streamed = writeStreamed(join(folder, 'plain', 'file'), (write) => write(Uint8Array.of(1)));
+    await expect(streamed).rejects.toMatchObject({ code: 'file/write' });
+    expect(readdirSync(folder)).toEqual(['plain', 'taken']);
   });
 
   test('leaves one of the contents, complete, where several write at once', async () => {

@@ -28,7 +28,8 @@ export async function writeAtomically(path: string, pieces: Uint8Array | string 
     }
     await rename(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
+    // Fails too where the folder is none; the first failure is the one to tell of.
+    await rm(temporary, { force: true }).catch(() => undefined);
     const reason = error instanceof Error ? error.message : String(error);
     throw new MessierError('file/write', `"${path}" can't be written: ${reason}. Check the folder and its free space.`, {
       cause: error,
