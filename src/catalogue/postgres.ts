@@ -70,7 +70,13 @@ class PgDriver implements Driver {
     if (!this.prepared.has(client)) {
       // Queries here are short: compiling them would take longer than they do.
       const settings = `set lock_timeout = ${this.options.busyMs}; set client_min_messages = warning; set jit = off`;
-      await connection.executeQuery(CompiledQuery.raw(settings));
+      try {
+        await connection.executeQuery(CompiledQuery.raw(settings));
+      } catch (error) {
+        // Not a connection of the pool's any more, which would wait for it when it is closed.
+        client.release(true);
+        throw error;
+      }
       this.prepared.add(client);
     }
     return connection;

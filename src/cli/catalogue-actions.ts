@@ -151,7 +151,7 @@ async function verify(
   { signal, progress }: CommandContext,
 ): Promise<Output> {
   refuseWhat('verify', what);
-  const found = await verifyBlobs(catalogue, await openBlobs(), { deep: !quick, removeOrphans, signal, progress });
+  const found = await verifyBlobs(catalogue, await openBlobs({ signal }), { deep: !quick, removeOrphans, signal, progress });
   const isWhole = found.missing.count + found.corrupt.count === 0;
   const rows = (['missing', 'corrupt', 'orphaned', 'foreign'] as const).flatMap((kind) =>
     found[kind].count === 0 ? [] : [[kind, String(found[kind].count), short(found[kind].first.map(nameOf).join(', '))]],

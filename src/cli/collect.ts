@@ -6,9 +6,9 @@ import { collect } from '../collect/collect.js';
 import { plainLine } from '../collect/collect-item.js';
 import { createFetcher } from '../collect/http/fetcher.js';
 import { sourceKinds, type SourceKind, type SourceSettings } from '../collect/sources/registry.js';
-import type { Collected } from '../collect/source.js';
+import type { Collected, Source } from '../collect/source.js';
 import { counted, shellWord } from '../report/format.js';
-import { defineCommand, UsageError } from './command.js';
+import { defineCommand, UsageError, type CommandContext } from './command.js';
 
 const positive = z.coerce.number().int().min(1);
 const text = z.string().min(1).optional();
@@ -81,32 +81,40 @@ export const command = defineCommand({
     ['messier collect archive pictures.zip', 'pictures in an archive'],
     ['messier collect folder pictures/ --name survey --repair', 'bring back files that "messier catalogue verify" misses'],
   ],
-  async run([name = '', from], flags, { signal, progress, log }) {
+  async run([name = '', from], flags, context) {
     const kind = checked(name, from, flags);
-    const { rate, budget, allowPrivate, perClass, limit, dataset, retryRefused, repair } = flags;
+    const { rate, budget, allowPrivate, dataset } = flags;
     const named = [process.env['MESSIER_NASA_API'], process.env['MESSIER_APOD_API']].flatMap((mirror) => mirror || []);
     const fetcher = createFetcher({ rate, budget, allowPrivate, named });
     try {
       const source = await kind.open(fetcher, { ...settingsOf(flags), from });
-      const [catalogue, blobs] = await Promise.all([openCatalogue(), openBlobs({ signal })]);
       try {
-        if (retryRefused) await catalogue.forgetRefusals(source.name);
-        const thumbnails = new ThumbnailFolder();
-        const stores = { catalogue, blobs, thumbnails };
-        const result = await collect(source, { ...stores, perClass, limit, dataset, repair, signal, progress, log });
+        const result = await intoCatalogue(source, flags, context);
         return {
           data: { source: source.name, dataset: dataset ?? null, ...result },
           text: summary(source.name, dataset, result),
         };
       } finally {
         await source.close?.();
-        await catalogue.close();
       }
     } finally {
       fetcher.close();
     }
   },
 });
+
+async function intoCatalogue(source: Source, flags: Flags, { signal, progress, log }: CommandContext): Promise<Collected> {
+  const { perClass, limit, dataset, retryRefused, repair } = flags;
+  const blobs = await openBlobs({ signal });
+  const catalogue = await openCatalogue();
+  try {
+    if (retryRefused) await catalogue.forgetRefusals(source.name);
+    const stores = { catalogue, blobs, thumbnails: new ThumbnailFolder() };
+    return await collect(source, { ...stores, perClass, limit, dataset, repair, signal, progress, log });
+  } finally {
+    await catalogue.close();
+  }
+}
 
 /** The source that is asked for; a flag or argument that it does not know is a mistake. */
 function checked(name: string, from: string | undefined, flags: Flags): SourceKind {

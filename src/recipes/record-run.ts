@@ -23,7 +23,9 @@ export async function recordRun({ dataset, manifest }: Prepared, result: Omit<Ru
         balancedAccuracy: evaluation.balancedAccuracy.value,
         macroF1: evaluation.macroF1.value,
       }
-    : { rmse: votes?.rmse.value ?? NaN };
+    : votes
+      ? { rmse: votes.rmse.value }
+      : {};
   const data = dataset.location;
   const catalogue = await openCatalogue();
   try {
