@@ -7,8 +7,8 @@ import type { Item, ItemQuery, PageOptions } from './types.js';
 
 const pageLimits = { least: 1, usual: 50, most: 1000 } as const;
 
-/** Values of one statement; both databases take more. */
-const values = 1000;
+/** Hashes that one statement asks for; both databases take more. */
+const hashesAtOnce = 1000;
 
 /** {@link Catalogue.find}. @throws MessierError `catalogue/page`, `catalogue/query`, `catalogue/search`. */
 export async function find(
@@ -42,9 +42,9 @@ export async function* stream(db: Kysely<Tables>, query: ItemQuery): AsyncGenera
 /** {@link Catalogue.byHash}. */
 export async function byHash(db: Kysely<Tables>, hashes: readonly string[]): Promise<ReadonlyMap<string, Item>> {
   const found = new Map<string, Item>();
-  for (let start = 0; start < hashes.length; start += values) {
+  for (let start = 0; start < hashes.length; start += hashesAtOnce) {
     // No hash holds what PostgreSQL refuses.
-    const some = hashes.slice(start, start + values).filter((hash) => /^[0-9a-f]{64}$/.test(hash));
+    const some = hashes.slice(start, start + hashesAtOnce).filter((hash) => /^[0-9a-f]{64}$/.test(hash));
     if (some.length === 0) continue;
     const rows = await db.selectFrom('items').selectAll().where('hash', 'in', some).execute();
     for (const row of rows) found.set(row.hash, itemOf(row));

@@ -51,18 +51,18 @@ export function condition({ kinds, dates, dataset, text }: Conditions): Conditio
 }
 
 /** Ids of the items of a dataset, as `item`; to be followed by further conditions. */
-export const membersOf = (dataset: string, joined = sql``): RawBuilder<unknown> =>
-  sql`select item from dataset_items ${joined} where dataset = (select id from datasets where name = ${dataset})`;
+export const membersOf = (dataset: string): RawBuilder<unknown> =>
+  sql`select item from dataset_items where dataset = (select id from datasets where name = ${dataset})`;
 
 export const isMember = (dataset: string, id: RawBuilder<unknown>): Condition =>
   sql<SqlBool>`exists (${membersOf(dataset)} and item = ${id})`;
 
 /** Ids of the items that a search finds, as `item`; to be followed by further conditions, on {@link foundId}. */
-export function foundBy(db: Kysely<Tables>, text: string, joined = sql``): RawBuilder<unknown> {
+export function foundBy(db: Kysely<Tables>, text: string): RawBuilder<unknown> {
   const search = parseSearch(text);
   return isPostgres(db)
-    ? sql`select item from item_words ${joined} where words @@ ${tsqueryText(search)}::tsquery`
-    : sql`select item_words.rowid as item from item_words ${joined} where words match ${fts5Match(search)}`;
+    ? sql`select item from item_words where words @@ ${tsqueryText(search)}::tsquery`
+    : sql`select item_words.rowid as item from item_words where words match ${fts5Match(search)}`;
 }
 
 export const foundId = (db: Kysely<Tables>): RawBuilder<number> => sql.ref(`item_words.${isPostgres(db) ? 'item' : 'rowid'}`);
