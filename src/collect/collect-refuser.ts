@@ -63,7 +63,7 @@ export class Refuser {
   /** At the end. @throws MessierError `collect/unreachable` where everything was asked for in vain. */
   check(): void {
     if (!this.tally.isSilent) return;
-    const problem = `Nothing that was asked for can be reached. The last: ${this.lastSilence?.message ?? ''}`;
+    const problem = `Nothing that was asked for can be reached. The last: ${(this.lastSilence?.message ?? '').replace(/\.?$/, '.')}`;
     throw new MessierError('collect/unreachable', `${problem} Check the network and start again.`, { cause: this.lastSilence });
   }
 }
