@@ -1,9 +1,9 @@
 import { sql, type Kysely } from 'kysely';
-import { among, insertGroups, insertRows, type Cell, type ColumnKind, type Insert } from './bulk.js';
+import { among, insertGroups, insertRows, type Cell, type Insert } from './bulk.js';
+import { itemColumns, labelCells, labelColumns, originColumns, voteColumns, wordCells, wordColumns } from './columns.js';
 import { isPostgres } from './dialect.js';
 import { resolveLabels } from './resolve.js';
 import { refreshItems } from './review.js';
-import { fts5Text, searchWords, tsvectorText } from './search-words.js';
 import type { Tables } from './tables.js';
 import type { NewItem, NewLabel } from './types.js';
 
@@ -21,40 +21,6 @@ export interface PlacedArrival extends Arrival {
   readonly id: number;
   readonly isNew: boolean;
 }
-
-const itemColumns: Readonly<Record<string, ColumnKind>> = {
-  id: 'whole',
-  hash: 'text',
-  bytes: 'whole',
-  format: 'text',
-  width: 'whole',
-  height: 'whole',
-  perceptual: 'text',
-  source: 'text',
-  source_id: 'text',
-  url: 'text',
-  title: 'text',
-  description: 'text',
-  keywords: 'text',
-  date: 'text',
-  credit: 'text',
-  copyright: 'text',
-  licence: 'text',
-  fetched_at: 'text',
-  class: 'text',
-  review: 'text',
-};
-const labelColumns = {
-  item: 'whole',
-  kind: 'text',
-  class: 'text',
-  origin: 'text',
-  by: 'text',
-  confidence: 'real',
-  at: 'text',
-} as const;
-const originColumns = { source: 'text', source_id: 'text', item: 'whole' } as const;
-const voteColumns = { item: 'whole', tree: 'text', question: 'text', share: 'real' } as const;
 
 /** Ids of the items of these contents that are there. */
 export async function storedItems(db: Kysely<Tables>, hashes: readonly string[]): Promise<ReadonlyMap<string, number>> {
@@ -112,14 +78,10 @@ function* inGroups(arrivals: readonly PlacedArrival[]): Generator<readonly Place
 
 /** Rows of items that are new, in each table, with the words for the text search as this database takes them. */
 function freshRows(fresh: readonly PlacedArrival[], at: string, postgres: boolean): readonly Insert[] {
-  const [key, asStored] = postgres ? (['item', tsvectorText] as const) : (['rowid', fts5Text] as const);
-  const words = mapped(fresh, ({ id, item: { title, description, keywords } }) => [
-    id,
-    asStored(searchWords(title, description, ...keywords)),
-  ]);
+  const words = mapped(fresh, ({ id, item }) => wordCells(id, item, postgres));
   return [
     { table: 'items', columns: itemColumns, rows: mapped(fresh, itemRow) },
-    { table: 'item_words', columns: { [key]: 'whole', words: 'words' }, rows: words },
+    { table: 'item_words', columns: wordColumns(postgres), rows: words },
     { table: 'labels', columns: labelColumns, rows: labelRows(fresh, at) },
     { table: 'origins', columns: originColumns, rows: fresh.flatMap(originRows), taken: 'skip' },
     { table: 'votes', columns: voteColumns, rows: fresh.flatMap(voteRows), taken: 'skip' },
@@ -130,7 +92,7 @@ function* labelRows(
   items: readonly { readonly id: number; readonly labels: readonly NewLabel[] }[],
   at: string,
 ): Generator<readonly Cell[]> {
-  for (const { id, labels } of items) for (const label of labels) yield labelRow(id, label, at);
+  for (const { id, labels } of items) for (const label of labels) yield labelCells(id, label, at);
 }
 
 const originRows = ({ id, names }: PlacedArrival): readonly (readonly Cell[])[] =>
@@ -176,16 +138,6 @@ function resolvedNew(labels: readonly NewLabel[]): ReturnType<typeof resolveLabe
   if (only?.origin !== 'person' && more.length === 0) return { class: only?.class, review: 'open' };
   return resolveLabels(labels.map((label, index) => ({ ...label, id: index, retractedAt: undefined })));
 }
-
-const labelRow = (item: number, label: NewLabel, at: string): readonly Cell[] => [
-  item,
-  label.kind,
-  label.class ?? null,
-  label.origin,
-  label.by,
-  label.confidence ?? null,
-  at,
-];
 
 /** Of items that are there, the labels that were never given to them. */
 async function withoutSaid(

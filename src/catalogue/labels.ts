@@ -1,6 +1,7 @@
 import { sql, type Kysely } from 'kysely';
 import { MessierError } from '../core/errors.js';
-import { among, insertRows, type Cell } from './bulk.js';
+import { among, insertRows } from './bulk.js';
+import { labelCells, labelColumns } from './columns.js';
 import { write } from './dialect.js';
 import { checkedLabel } from './new-item.js';
 import { refreshItems } from './review.js';
@@ -10,16 +11,6 @@ import { storedText } from './texts.js';
 import type { Label, NewLabel } from './types.js';
 
 type ItemLabel = NewLabel & { readonly item: number };
-
-const columns = {
-  item: 'whole',
-  kind: 'text',
-  class: 'text',
-  origin: 'text',
-  by: 'text',
-  confidence: 'real',
-  at: 'text',
-} as const;
 
 /**
  * {@link Catalogue.label}: whole or not at all. A label is left out where a standing one of its origin and author says the same of the item: of a person the
@@ -38,8 +29,8 @@ export async function addLabels(db: Kysely<Tables>, labels: readonly ItemLabel[]
     await insertRows(
       transaction,
       'labels',
-      columns,
-      fresh.map((label) => rowOf(label, at)),
+      labelColumns,
+      fresh.map((label) => labelCells(label.item, label, at)),
     );
     await refreshItems(transaction, [...new Set(fresh.map(({ item }) => item))]);
   });
@@ -145,13 +136,3 @@ const authorOf = ({ item, origin, by }: Pick<ItemLabel, 'item' | 'origin' | 'by'
 
 const statementOf = (label: ItemLabel): string =>
   `${authorOf(label)}\0${label.kind}\0${label.class ?? ''}\0${label.confidence ?? ''}`;
-
-const rowOf = (label: ItemLabel, at: string): readonly Cell[] => [
-  label.item,
-  label.kind,
-  label.class ?? null,
-  label.origin,
-  label.by,
-  label.confidence ?? null,
-  at,
-];

@@ -230,6 +230,12 @@ describe.skipIf(binaries === undefined)('PostgreSQL', () => {
     for (const one of [catalogue, hasty, reader]) await one.close();
   });
 
+  it('closes where the server refuses what a connection begins with', async () => {
+    const url = await server.createDatabase();
+    // Beyond the server's integers.
+    await expect(openCatalogue({ url, busyMs: 1e12 })).rejects.toMatchObject({ code: '22023' });
+  });
+
   it('fails a call whose connection the server ends, and answers the next', async () => {
     const url = await server.createDatabase();
     const catalogue = await openCatalogue({ url });

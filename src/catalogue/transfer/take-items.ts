@@ -1,10 +1,10 @@
 import { sql, type Kysely } from 'kysely';
 import { among, insertRows, type Cell } from '../bulk.js';
+import { itemColumns, labelCells, labelColumns, originColumns, voteColumns, wordCells, wordColumns } from '../columns.js';
 import { isPostgres } from '../dialect.js';
 import { labelsOf } from '../labels.js';
 import { resolveLabels } from '../resolve.js';
 import { refreshItems } from '../review.js';
-import { fts5Text, searchWords, tsvectorText } from '../search-words.js';
 import type { Tables } from '../tables.js';
 import type { Label } from '../types.js';
 import { itemOfRow, labelOfRow, textOf, type ExportRow } from './check.js';
@@ -19,39 +19,7 @@ export interface ItemRows {
 
 type StatedLabel = Omit<Label, 'id' | 'item'>;
 
-const itemColumns = {
-  id: 'whole',
-  hash: 'text',
-  bytes: 'whole',
-  format: 'text',
-  width: 'whole',
-  height: 'whole',
-  perceptual: 'text',
-  source: 'text',
-  source_id: 'text',
-  url: 'text',
-  title: 'text',
-  description: 'text',
-  keywords: 'text',
-  date: 'text',
-  credit: 'text',
-  copyright: 'text',
-  licence: 'text',
-  fetched_at: 'text',
-  class: 'text',
-  review: 'text',
-} as const;
-
-const labelColumns = {
-  item: 'whole',
-  kind: 'text',
-  class: 'text',
-  origin: 'text',
-  by: 'text',
-  confidence: 'real',
-  at: 'text',
-  retracted_at: 'text',
-} as const;
+const retractableColumns = { ...labelColumns, retracted_at: 'text' } as const;
 
 /**
  * Stores items and what is said of them, within a transaction that writes.
@@ -75,18 +43,15 @@ export async function takeItems(
     itemColumns,
     [...fresh].map(([id, row]) => itemCells(id, row, said.get(id) ?? [])),
   );
-  const asStored = isPostgres(db) ? tsvectorText : fts5Text;
-  const words = [...fresh].map(([id, row]): readonly Cell[] => {
-    const { title, description, keywords } = itemOfRow(row);
-    return [id, asStored(searchWords(title, description, ...keywords))];
-  });
-  await insertRows(db, 'item_words', { [isPostgres(db) ? 'item' : 'rowid']: 'whole', words: 'words' }, words);
+  const postgres = isPostgres(db);
+  const words = [...fresh].map(([id, row]) => wordCells(id, itemOfRow(row), postgres));
+  await insertRows(db, 'item_words', wordColumns(postgres), words);
   const merged = await mergedLabels(db, said, known);
   await insertRows(
     db,
     'labels',
-    labelColumns,
-    merged.fresh.map(([id, label]) => labelCells(id, label)),
+    retractableColumns,
+    merged.fresh.map(([id, label]) => [...labelCells(id, label, label.at), label.retractedAt ?? null]),
   );
   await refreshItems(db, merged.changed);
   await takeOrigins(
@@ -96,7 +61,7 @@ export async function takeItems(
   await insertRows(
     db,
     'votes',
-    { item: 'whole', tree: 'text', question: 'text', share: 'real' },
+    voteColumns,
     votes.map((row) => [idOf(row), row['tree'] ?? null, row['question'] ?? null, row['share'] ?? null]),
     'skip',
   );
@@ -107,17 +72,6 @@ function itemCells(id: number, row: ExportRow, labels: readonly StatedLabel[]): 
   const own: Readonly<Record<string, Cell>> = { id, class: resolved.class ?? '', review: resolved.review };
   return Object.keys(itemColumns).map((name) => own[name] ?? row[name] ?? null);
 }
-
-const labelCells = (item: number, label: StatedLabel): readonly Cell[] => [
-  item,
-  label.kind,
-  label.class ?? null,
-  label.origin,
-  label.by,
-  label.confidence ?? null,
-  label.at,
-  label.retractedAt ?? null,
-];
 
 /**
  * Which labels are not there. Two are the same statement if all but their retraction is the same; of several such the first stands for the first. One that
@@ -181,5 +135,5 @@ async function takeOrigins(db: Kysely<Tables>, origins: readonly (readonly [stri
       .where(sql<boolean>`source_id ${among(db, 'text', fresh)}`)
       .execute();
   }
-  await insertRows(db, 'origins', { source: 'text', source_id: 'text', item: 'whole' }, origins, 'skip');
+  await insertRows(db, 'origins', originColumns, origins, 'skip');
 }
