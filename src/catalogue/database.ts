@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Kysely, sql } from 'kysely';
 import { MessierError } from '../core/errors.js';
@@ -7,6 +6,7 @@ import { migrate } from './migrate.js';
 import { PgDialect } from './postgres.js';
 import { LibsqlDialect } from './sqlite.js';
 import type { Tables } from './tables.js';
+import { makeFolders } from '../formats/make-folders.js';
 
 /** Where a catalogue lies. */
 export interface CatalogueOptions {
@@ -48,7 +48,7 @@ export async function openDatabase(options: CatalogueOptions = {}): Promise<Cata
 async function sqlite(home: string, busyMs: number): Promise<Pick<CatalogueDatabase, 'db' | 'location'>> {
   const location = resolve(home, 'catalogue.sqlite');
   try {
-    await mkdir(resolve(home), { recursive: true });
+    await makeFolders(resolve(home));
   } catch (error) {
     throw new MessierError('catalogue/not-opened', `${home}: this folder cannot be made. Give another MESSIER_HOME.`, {
       cause: error,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { lstatSync, type Stats } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { MessierError } from '../core/errors.js';
 import type { WorkOptions } from '../core/progress.js';
@@ -9,6 +9,7 @@ import { sha256 } from '../formats/hash.js';
 import { readFileWhole, unreadable } from '../formats/read-file.js';
 import { absent, blobName, corrupt, hashOfName, hashToStore } from './blob-names.js';
 import { largestBlob, staleAfter, type BlobListOptions, type BlobStore, type StoredBlob } from './blob-types.js';
+import { makeFolders } from '../formats/make-folders.js';
 
 /** Files whose size and time are asked for at once. */
 const statsAtOnce = 32;
@@ -143,7 +144,7 @@ export class FolderBlobs implements BlobStore {
 
   async #makeFolder(folder: string): Promise<void> {
     try {
-      if ((await mkdir(folder, { recursive: true })) !== undefined) await flushFolder(this.location);
+      if ((await makeFolders(folder)) !== undefined) await flushFolder(this.location);
     } catch (error) {
       throw unwritable(folder, error);
     }

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { MessierError } from '../core/errors.js';
 import { removeLeftovers } from '../formats/atomic.js';
 import { messierHome } from '../formats/home.js';
 import { blobName } from './blob-names.js';
+import { makeFolders } from '../formats/make-folders.js';
 
 /** Pixels of a thumbnail's longer side, at most. */
 export const thumbnailSide = 192;
@@ -65,7 +66,7 @@ export class ThumbnailFolder {
 
   async #prepare(folder: string): Promise<void> {
     if (this.#tidied.has(folder)) return;
-    await mkdir(folder, { recursive: true });
+    await makeFolders(folder);
     await removeLeftovers(folder);
     this.#tidied.add(folder);
   }

@@ -1,5 +1,5 @@
 /** Astronomy Pictures of the Day: from a table of addresses to a table of files. */
-import { mkdir, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MessierError } from '../core/errors.js';
 import type { WorkOptions } from '../core/progress.js';
@@ -10,6 +10,7 @@ import { readFileWhole } from '../formats/read-file.js';
 import { pictureFinder, type PictureFinder } from './apod-folder.js';
 import { largestPicture, PoliteFetcher, type PoliteOptions } from './apod-pictures.js';
 import { readApodTable, type ApodEntry, type ApodSkipped } from './apod-table.js';
+import { makeFolders } from '../formats/make-folders.js';
 
 export interface ApodOptions extends WorkOptions, PoliteOptions {
   /** Gets `apod.csv` and `images/`. */
@@ -131,7 +132,7 @@ class PictureStore {
 
   static async open(folder: string): Promise<PictureStore> {
     try {
-      await mkdir(folder, { recursive: true });
+      await makeFolders(folder);
       await removeLeftovers(folder);
       const pictures = (await readdir(folder)).filter((name) => !name.endsWith('.tmp'));
       return new PictureStore(folder, new Map(pictures.map((name) => [name.replace(/\.\w+$/, ''), name])));

@@ -7,6 +7,7 @@ import { MessierError } from '../core/errors.js';
 import type { WorkOptions } from '../core/progress.js';
 import { writeAtomically } from '../formats/atomic.js';
 import { csvCell } from '../formats/csv.js';
+import { makeFolders } from '../formats/make-folders.js';
 
 /** Pictures that are read and written at once. */
 const atOnce = 8;
@@ -47,7 +48,7 @@ export async function copyPictures(
     throw new MessierError('copy/empty', `Nothing is found in ${catalogue.location}. "messier catalogue" shows what is there.`);
   }
   await told(folder, async () => {
-    await mkdir(folder, { recursive: true });
+    await makeFolders(folder);
     if ((await readdir(folder)).length > 0) {
       throw new MessierError('copy/folder', `"${folder}" holds something already. Give a new folder, or empty this one.`);
     }

@@ -1,9 +1,9 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MessierError } from '../core/errors.js';
 import type { WorkOptions } from '../core/progress.js';
 import { download, type Checksum, type FetchOptions } from './download.js';
 import { mirrored } from './mirror.js';
+import { makeFolders } from '../formats/make-folders.js';
 
 /** A file of a public set. */
 export interface PublicFile {
@@ -134,7 +134,7 @@ export async function importPublicSet(name: string, options: ImportOptions): Pro
   const own = join(folder, name);
   const files: readonly PublicFile[] = publicSets[name].files;
   const jobs = files.map((file) => ({ url: mirrored(file.url, origin), checksum: file.checksum, path: join(own, file.name) }));
-  await mkdir(own, { recursive: true }).catch((error: unknown) => {
+  await makeFolders(own).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
     throw new MessierError('download/disk', `"${own}" can't be made: ${reason}. Choose another folder.`, { cause: error });
   });

@@ -1,4 +1,4 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MessierError } from '../core/errors.js';
 import type { WorkOptions } from '../core/progress.js';
@@ -10,6 +10,7 @@ import { download, type FetchOptions } from './download.js';
 import { mirrored } from './mirror.js';
 import { publishedWeights, type PublishedWeights } from './published-weights.js';
 import { statedHash } from './stated-hash.js';
+import { makeFolders } from '../formats/make-folders.js';
 
 /** Where downloaded weights lie, and whence they come. */
 export interface WeightsOptions extends WorkOptions, FetchOptions {
@@ -65,7 +66,7 @@ export async function fetchWeights(architecture: string, options: WeightsOptions
   const path = weightsPath(folder, weights);
   if (await hasWeights(architecture, folder)) return path;
   const url = mirrored(weights.url, origin);
-  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+  await makeFolders(folder).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
     throw new MessierError('download/disk', `"${folder}" can't be made: ${reason}. Set MESSIER_HOME to another folder.`, {
       cause: error,

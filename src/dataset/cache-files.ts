@@ -1,12 +1,13 @@
 /** The folder of a pixel cache on disk: its name, its files, and how it comes to be there whole or not at all. */
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { open, readFile, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { MessierError } from '../core/errors.js';
 import type { Fit } from '../nn/preprocess.js';
 import type { Stretch } from '../sky/stretch.js';
 import type { Dataset } from './types.js';
+import { makeFolders } from '../formats/make-folders.js';
 
 /** Changes whenever the same pictures would give other files. */
 const format = 1;
@@ -105,7 +106,7 @@ export class CacheWriter {
   static async create(final: string): Promise<CacheWriter> {
     const temporary = `${final}.${randomUUID()}.tmp`;
     try {
-      await mkdir(temporary, { recursive: true });
+      await makeFolders(temporary);
       await removeStale(dirname(final));
       return new CacheWriter(temporary, await open(pixelsFile(temporary), 'wx'));
     } catch (error) {

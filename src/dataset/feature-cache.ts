@@ -1,6 +1,5 @@
 import { constants } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -17,6 +16,7 @@ import { augmentInto, unchanged, type Change } from './augment.js';
 import { checkItems } from './batch-maker.js';
 import { CacheReader } from './cache-reader.js';
 import type { PixelCache, Preprocess } from './types.js';
+import { makeFolders } from '../formats/make-folders.js';
 
 /** Changes whenever the same pictures would give other features. */
 const format = 1;
@@ -188,7 +188,7 @@ function allocate(count: number): Float32Array {
 /** Makes the folder, and removes what killed processes left half-written. */
 async function prepareFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolders(folder);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new MessierError('file/write', `The folder "${folder}" can't be made: ${reason}. Check the path.`, { cause });

@@ -1,9 +1,9 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WorkOptions } from '../core/progress.js';
 import { writeAtomically } from '../formats/atomic.js';
 import { encodePicture } from '../formats/picture-encode.js';
 import { galaxyKinds, galaxyPicture, simulateGalaxy } from '../sky/simulate.js';
+import { makeFolders } from '../formats/make-folders.js';
 
 /** How large a simulated data set is. */
 export interface SimulatedSetOptions extends WorkOptions {
@@ -19,7 +19,7 @@ export interface SimulatedSetOptions extends WorkOptions {
 export async function writeSimulatedSet({ folder, perKind, side, seed, progress, signal }: SimulatedSetOptions): Promise<void> {
   const total = perKind * galaxyKinds.length;
   for (const [number, kind] of galaxyKinds.entries()) {
-    await mkdir(join(folder, kind), { recursive: true });
+    await makeFolders(join(folder, kind));
     for (let index = 0; index < perKind; index++) {
       signal?.throwIfAborted();
       const picture = galaxyPicture(simulateGalaxy(kind, { seed, index }, { side }));

@@ -1,6 +1,6 @@
 /** The head that was fitted on frozen features, in its run's folder: what a checkpoint is to other runs. */
 import { constants } from 'node:buffer';
-import { mkdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { MessierError } from '../core/errors.js';
@@ -9,6 +9,7 @@ import { readFileWhole } from '../formats/read-file.js';
 import { decodeSafetensors, encodeSafetensors } from '../formats/safetensors.js';
 import { tensorBytes } from '../onnx/tensors.js';
 import type { Tensor } from '../onnx/types.js';
+import { makeFolders } from '../formats/make-folders.js';
 
 /** A fitted head: `head.weight` and `head.bias`. */
 export interface FittedHead {
@@ -58,7 +59,7 @@ export async function readHead(
 /** Keeps the head of a run, in a folder that may have to be made. Throws `file/write`. */
 export async function writeHead(folder: string, fingerprint: string, { tensors, seconds }: FittedHead): Promise<void> {
   const metadata = { format: 'messier-head/1', fingerprint, seconds: String(seconds), crc32: checksumOf(tensors) };
-  await mkdir(folder, { recursive: true });
+  await makeFolders(folder);
   await writeAtomically(fileOf(folder), encodeSafetensors(tensors, metadata));
 }
 

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { isCatalogueLocation } from '../catalogue/location.js';
@@ -17,6 +16,7 @@ import { prepareData } from './prepare.js';
 import { openPretrained, settle } from './pretrained.js';
 import type { RunOptions, RunResult } from './run-options.js';
 import { learnPipeline } from './texts.js';
+import { makeFolders } from '../formats/make-folders.js';
 
 export type { RunOptions, RunResult } from './run-options.js';
 
@@ -79,7 +79,7 @@ export async function runRecipe({ recipe: written, text }: LoadedRecipe, options
 /** Throws `run/folder` where it can't be made. */
 export async function makeFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolders(folder);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new MessierError('run/folder', `The folder "${folder}" can't be made: ${reason}. Choose another with --out.`, {

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WorkOptions } from '../core/progress.js';
 import { writeAtomically } from '../formats/atomic.js';
@@ -7,6 +6,7 @@ import { galaxyKinds, galaxyPicture, simulateGalaxy } from '../sky/simulate.js';
 import { treeLayout } from '../votes/layout.js';
 import { simulateVotes } from '../votes/simulate.js';
 import type { VoteTree } from '../votes/tree.js';
+import { makeFolders } from '../formats/make-folders.js';
 
 /** How large a simulated set of votes is. */
 export interface SimulatedVotesOptions extends WorkOptions {
@@ -32,7 +32,7 @@ const firstId = 100_001;
 export async function writeSimulatedVotes(options: SimulatedVotesOptions): Promise<void> {
   const { folder, tree, galaxies, side, volunteers, seed, progress, signal } = options;
   const { columns } = treeLayout(tree);
-  await mkdir(join(folder, 'images'), { recursive: true });
+  await makeFolders(join(folder, 'images'));
   const shares = [[tree.idColumn, ...columns]];
   const counts = [[tree.idColumn, ...columns.map((column) => `${column}_count`)]];
   for (let number = 0; number < galaxies; number++) {

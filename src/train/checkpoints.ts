@@ -1,11 +1,12 @@
 import { constants } from 'node:buffer';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { MessierError } from '../core/errors.js';
 import { writeAtomically } from '../formats/atomic.js';
 import { readFileWhole } from '../formats/read-file.js';
 import type { Tensor } from '../onnx/types.js';
 import { decodeCheckpoint, encodeCheckpoint, type Checkpoint } from './checkpoint.js';
+import { makeFolders } from '../formats/make-folders.js';
 
 /** What is kept: the newest and, should it be damaged, the one before. */
 const KEPT = 2;
@@ -35,7 +36,7 @@ export class Checkpoints {
 
   /** Makes the folder where there is none, and removes what a killed process left half-written. Only for the folder's one user. */
   async prepare(): Promise<void> {
-    await mkdir(this.folder, { recursive: true });
+    await makeFolders(this.folder);
     for (const name of await readdir(this.folder)) {
       if (name.endsWith('.tmp')) await rm(path.join(this.folder, name), { force: true });
     }

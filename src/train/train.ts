@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { MessierError } from '../core/errors.js';
 import { Checkpoints, type Found } from './checkpoints.js';
@@ -7,6 +6,7 @@ import { rewriteMetrics } from './metrics-file.js';
 import { checkOptions, checkPlan, planOf } from './plan.js';
 import { Run } from './run.js';
 import type { TrainOptions, TrainResult } from './types.js';
+import { makeFolders } from '../formats/make-folders.js';
 
 /**
  * Trains a model for some epochs, judges it after each, and keeps the last or the best epoch's weights. Every 30 seconds and after every
@@ -74,7 +74,7 @@ export async function checkUnused(folder: string): Promise<void> {
 
 async function makeFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolders(folder);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new MessierError('file/write', `The folder "${folder}" can't be made: ${reason}. Check the path.`, { cause });

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Kysely } from 'kysely';
 import { MessierError } from '../../core/errors.js';
@@ -12,6 +12,7 @@ import type { ItemQuery } from '../types.js';
 import { exportFormats, manifestFile, manifestOf, tablePath, type ExportFormat, type ExportManifest } from './manifest.js';
 import { exportedIds, tableRows } from './rows-out.js';
 import { exportTableNames, exportTables, type ExportTable } from './schema.js';
+import { makeFolders } from '../../formats/make-folders.js';
 
 export interface ExportOptions extends WorkOptions {
   /** `parquet` unless told. */
@@ -89,7 +90,7 @@ async function* watched(
 /** Without the manifest first, so that the folder counts as an export only when all of it is new. */
 async function emptyFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolders(folder);
   } catch (error) {
     throw new MessierError('catalogue/export-folder', `"${folder}" can't be made. Give another folder.`, { cause: error });
   }
