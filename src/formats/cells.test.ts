@@ -5,6 +5,7 @@ import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { collect, failure } from '../../test/support/answers.js';
 import { readCsv, writeCsv } from './csv-cells.js';
 import { sha256File } from './hash.js';
 import { readParquet, writeParquet } from './parquet.js';
@@ -26,17 +27,6 @@ afterAll(() => rm(folder, { recursive: true }));
 const rowsOf = async function* (rows: readonly TableCells[]): AsyncGenerator<TableCells> {
   for (const row of rows) yield await Promise.resolve(row);
 };
-async function collect(rows: AsyncIterable<TableCells>): Promise<TableCells[]> {
-  const all: TableCells[] = [];
-  for await (const row of rows) all.push(row);
-  return all;
-}
-const failure = async (work: Promise<unknown>): Promise<unknown> =>
-  await work.then(
-    () => undefined,
-    (error: unknown) => (error as { code?: unknown }).code,
-  );
-
 const texts = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 30 }),
   fc.constantFrom(

@@ -7,24 +7,13 @@ import { find, stream } from '../../src/catalogue/find.js';
 import { addLabels, labelsOf, retract, votesOf } from '../../src/catalogue/labels.js';
 import { resolveLabels } from '../../src/catalogue/resolve.js';
 import type { Item, NewItem, NewLabel } from '../../src/catalogue/types.js';
+import { collect, failure } from '../support/answers.js';
 import { catalogueBackends, type CatalogueBackend } from '../support/catalogue-backends.js';
 import { newItem as anyItem, newLabel as anyLabel } from '../support/catalogue-items.js';
 
 const newItem = (sourceId: string, rest: Partial<NewItem> = {}): NewItem => anyItem(sourceId, { source: 'nasa', ...rest });
 const newLabel = (name: string, rest: Partial<NewLabel> = {}): NewLabel =>
   anyLabel(name, { origin: 'person', by: 'ada', ...rest });
-
-async function collect<T>(rows: AsyncIterable<T>): Promise<T[]> {
-  const all: T[] = [];
-  for await (const row of rows) all.push(row);
-  return all;
-}
-
-const failure = async (work: Promise<unknown>): Promise<unknown> =>
-  await work.then(
-    () => undefined,
-    (error: unknown) => (error as { code?: unknown }).code,
-  );
 
 describe.each(catalogueBackends())('labels in $name', ({ start }) => {
   let backend: CatalogueBackend;

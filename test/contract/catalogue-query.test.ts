@@ -7,6 +7,7 @@ import { addToDataset } from '../../src/catalogue/datasets.js';
 import { byHash, find, fingerprints, stream } from '../../src/catalogue/find.js';
 import { pageOfIds, pageOfIdsLimits } from '../../src/catalogue/page-ids.js';
 import type { Item, ItemQuery, NewItem, NewLabel, Review } from '../../src/catalogue/types.js';
+import { collect, failure } from '../support/answers.js';
 import { catalogueBackends, type CatalogueBackend } from '../support/catalogue-backends.js';
 import { newItem as anyItem, newLabel as anyLabel } from '../support/catalogue-items.js';
 
@@ -58,18 +59,6 @@ function collection(size: number): readonly NewItem[] {
     });
   });
 }
-
-async function collect<T>(rows: AsyncIterable<T>): Promise<T[]> {
-  const all: T[] = [];
-  for await (const row of rows) all.push(row);
-  return all;
-}
-
-const failure = async (work: Promise<unknown>): Promise<unknown> =>
-  await work.then(
-    () => undefined,
-    (error: unknown) => (error as { code?: unknown }).code,
-  );
 
 /** What a query means, in plain words. */
 function means(item: Item, query: ItemQuery): boolean {

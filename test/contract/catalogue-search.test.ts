@@ -3,22 +3,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addItems } from '../../src/catalogue/add.js';
 import { openDatabase, type CatalogueDatabase } from '../../src/catalogue/database.js';
 import { find, stream } from '../../src/catalogue/find.js';
+import { collect, failure } from '../support/answers.js';
 import { catalogueBackends } from '../support/catalogue-backends.js';
 import { newItem } from '../support/catalogue-items.js';
 
 const backends = catalogueBackends();
-
-async function collect<T>(rows: AsyncIterable<T>): Promise<T[]> {
-  const all: T[] = [];
-  for await (const row of rows) all.push(row);
-  return all;
-}
-
-const failure = async (work: Promise<unknown>): Promise<unknown> =>
-  await work.then(
-    () => undefined,
-    (error: unknown) => (error as { code?: unknown }).code,
-  );
 
 describe.skipIf(backends.length < 2)('a search in both databases', () => {
   const stopped: (() => Promise<void>)[] = [];
