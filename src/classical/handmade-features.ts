@@ -1,6 +1,6 @@
 /** Numbers that describe pictures without any network. */
 import type { WorkOptions } from '../core/progress.js';
-import { openCacheReader } from '../dataset/cache-reader.js';
+import { walkCache } from '../dataset/cache-reader.js';
 import type { PixelCache } from '../dataset/types.js';
 import type { Tensor } from '../onnx/types.js';
 import {
@@ -14,9 +14,6 @@ import {
   waveletEnergies,
   type Planes,
 } from './picture-measures.js';
-
-/** Pictures between two looks at the signal. */
-const breath = 32;
 
 /** Standard deviations beyond which a feature counts no further: single odd pixels must not decide what is alike. */
 const furthest = 5;
@@ -38,27 +35,15 @@ export interface HandmadeFeatures {
  * @example
  * const { all } = await handmadeFeatures(await makePixelCache(dataset, { side: 128, channels: 3, fit: 'stretch', folder }));
  */
-export async function handmadeFeatures(cache: PixelCache, { progress, signal }: WorkOptions = {}): Promise<HandmadeFeatures> {
-  const { side, channels, items } = cache;
-  const reader = openCacheReader(cache);
-  const pixels = new Uint8Array(reader.bytesEach);
+export async function handmadeFeatures(cache: PixelCache, work: WorkOptions = {}): Promise<HandmadeFeatures> {
+  const { side, channels } = cache;
   const shapes: number[][] = [];
   const rows: number[][] = [];
-  try {
-    for (const place of items.keys()) {
-      if (place % breath === 0) {
-        await new Promise(setImmediate);
-        signal?.throwIfAborted();
-        progress?.({ stage: 'measure pictures', done: place, total: items.length, unit: 'pictures' });
-      }
-      const planes = planesOf(reader.read(place, pixels), side, channels);
-      const own = shapesOf(planes);
-      shapes.push(own);
-      rows.push([...own, ...coloursOf(planes)]);
-    }
-    progress?.({ stage: 'measure pictures', done: items.length, total: items.length, unit: 'pictures' });
-  } finally {
-    reader.close();
+  for await (const pixels of walkCache(cache, 'measure pictures', work)) {
+    const planes = planesOf(pixels, side, channels);
+    const own = shapesOf(planes);
+    shapes.push(own);
+    rows.push([...own, ...coloursOf(planes)]);
   }
   return { all: standardised(rows), shapes: standardised(shapes) };
 }

@@ -1,6 +1,6 @@
 /** What single pictures show of lettering, ruled lines, flat areas, darkness and blur, from their pixels alone. */
 import type { WorkOptions } from '../core/progress.js';
-import { openCacheReader } from '../dataset/cache-reader.js';
+import { walkCache } from '../dataset/cache-reader.js';
 import type { PixelCache } from '../dataset/types.js';
 import { gradientsOf, lumaOf, type Gradients } from './gradients.js';
 
@@ -20,27 +20,11 @@ export interface Signs {
   readonly sharpness: number;
 }
 
-/** Pictures between two looks at the signal. */
-const breath = 32;
-
 /** Signs of every picture, in the order of the cache. Throws `cache/read`; the signal's reason. */
-export async function readSigns(cache: PixelCache, { progress, signal }: WorkOptions = {}): Promise<Signs[]> {
-  const { side, channels, items } = cache;
-  const reader = openCacheReader(cache);
-  const pixels = new Uint8Array(reader.bytesEach);
+export async function readSigns(cache: PixelCache, work: WorkOptions = {}): Promise<Signs[]> {
+  const { side, channels } = cache;
   const signs: Signs[] = [];
-  try {
-    for (const place of items.keys()) {
-      if (place % breath === 0) {
-        await new Promise(setImmediate);
-        signal?.throwIfAborted();
-        progress?.({ stage: 'look for text and lines', done: place, total: items.length, unit: 'pictures' });
-      }
-      signs.push(signsOf(reader.read(place, pixels), side, channels));
-    }
-  } finally {
-    reader.close();
-  }
+  for await (const pixels of walkCache(cache, 'look for text and lines', work)) signs.push(signsOf(pixels, side, channels));
   return signs;
 }
 

@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { MessierError } from '../core/errors.js';
+import type { WorkOptions } from '../core/progress.js';
 import type { PixelCache } from './types.js';
 
 /** What of a cache is needed to read its pixels. */
@@ -67,4 +68,40 @@ export class CacheReader {
 /** Opens a cache's pixels; one open file. Throws `cache/read`. */
 export function openCacheReader(cache: CacheSource): CacheReader {
   return new CacheReader(cache);
+}
+
+/** Pictures between two looks at the signal. */
+const breath = 32;
+
+/**
+ * Pixels of every picture of a cache, in its order: planes (channels, side, side) in one array, which the next picture overwrites. The event loop goes on
+ * between them.
+ *
+ * @param stage What the progress calls the work.
+ * @throws MessierError `cache/read`; the signal's reason.
+ *
+ * @example
+ * for await (const pixels of walkCache(cache, 'measure pictures', { signal })) brightest.push(Math.max(...pixels));
+ */
+export async function* walkCache(
+  cache: PixelCache,
+  stage: string,
+  { progress, signal }: WorkOptions,
+): AsyncGenerator<Uint8Array> {
+  const total = cache.items.length;
+  const reader = openCacheReader(cache);
+  const pixels = new Uint8Array(reader.bytesEach);
+  try {
+    for (let done = 0; done < total; done++) {
+      if (done % breath === 0) {
+        await new Promise(setImmediate);
+        signal?.throwIfAborted();
+        progress?.({ stage, done, total, unit: 'pictures' });
+      }
+      yield reader.read(done, pixels);
+    }
+    progress?.({ stage, done: total, total, unit: 'pictures' });
+  } finally {
+    reader.close();
+  }
 }

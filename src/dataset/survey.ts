@@ -3,7 +3,7 @@ import type { WorkOptions } from '../core/progress.js';
 import { randomStream } from '../core/random.js';
 import { thumbnailUri } from '../formats/picture-encode.js';
 import type { DataReport, Thumbnail } from './survey-types.js';
-import { openCacheReader } from './cache-reader.js';
+import { walkCache } from './cache-reader.js';
 import { distributionOf } from './distribution.js';
 import { surveyDuplicates } from './survey-duplicates.js';
 import { aspectOf, sidesOf, sizeCellsOf, sizesOf, timelineOf } from './survey-counts.js';
@@ -16,8 +16,6 @@ const mostLabels = 20;
 const samplesEach = 8;
 /** Longer side of a sample, in pixels. */
 const sampleSide = 96;
-/** Pictures between two looks at the signal. */
-const breath = 64;
 
 /** A report without its map. */
 export type Survey = Omit<DataReport, 'map'>;
@@ -82,24 +80,11 @@ function groupByLabel(items: readonly CachedItem[]): Map<string, number[]> {
 }
 
 /** Mean red, green and blue of each picture, in [0, 1]; gray ones have three equal means. */
-async function measure(cache: PixelCache, { progress, signal }: WorkOptions): Promise<number[][]> {
-  const { side, channels, items } = cache;
-  const reader = openCacheReader(cache);
-  const pixels = new Uint8Array(reader.bytesEach);
+async function measure(cache: PixelCache, work: WorkOptions): Promise<number[][]> {
+  const { side, channels } = cache;
   const colours: number[][] = [];
-  try {
-    for (const place of items.keys()) {
-      if (place % breath === 0) {
-        await new Promise(setImmediate);
-        signal?.throwIfAborted();
-        progress?.({ stage: 'measure pictures', done: place, total: items.length, unit: 'pictures' });
-      }
-      reader.read(place, pixels);
-      colours.push([0, 1, 2].map((channel) => planeMean(pixels, Math.min(channel, channels - 1), side * side)));
-    }
-    progress?.({ stage: 'measure pictures', done: items.length, total: items.length, unit: 'pictures' });
-  } finally {
-    reader.close();
+  for await (const pixels of walkCache(cache, 'measure pictures', work)) {
+    colours.push([0, 1, 2].map((channel) => planeMean(pixels, Math.min(channel, channels - 1), side * side)));
   }
   return colours;
 }
