@@ -45,6 +45,7 @@ export type {
 } from './catalogue/types.js';
 export { verifyBlobs, type BlobVerification, type VerifyOptions } from './catalogue/verify.js';
 export { collect } from './collect/collect.js';
+export { copyPictures, type CopiedPictures, type CopyOptions } from './collect/copy-pictures.js';
 export { createFetcher } from './collect/http/fetcher.js';
 export type { Fetcher, FetcherOptions } from './collect/http/types.js';
 export type { Collected, CollectOptions, Offer, Source } from './collect/source.js';

@@ -4,7 +4,9 @@ import { isCatalogueLocation, parseLocation } from '../catalogue/location.js';
 import { openBlobs } from '../catalogue/open-blobs.js';
 import type { Item, ItemQuery, Label } from '../catalogue/types.js';
 import { verifyBlobs } from '../catalogue/verify.js';
+import { copyPictures } from '../collect/copy-pictures.js';
 import { MessierError } from '../core/errors.js';
+import { counted } from '../report/format.js';
 import { UsageError, type CommandContext, type Output } from './command.js';
 import type { ActionName, CatalogueOptions } from './catalogue-options.js';
 import { refuseWhat, short, texts } from './catalogue-text.js';
@@ -27,6 +29,7 @@ export const actions: Readonly<Record<ActionName, Action>> = {
   item,
   dataset,
   refusals,
+  copy,
   export: exportTables,
   import: importTables,
   verify,
@@ -52,8 +55,10 @@ async function list(catalogue: Catalogue, what: string | undefined, { limit, aft
 }
 
 async function item(catalogue: Catalogue, what: string | undefined): Promise<Output> {
-  if (what === undefined) throw new UsageError('"catalogue item" needs the id or hash of an item.');
-  const found = /^[0-9a-f]{64}$/.test(what) ? (await catalogue.byHash([what])).get(what) : await itemById(catalogue, what);
+  if (what === undefined) throw new UsageError('"catalogue item" needs the id, name or hash of an item.');
+  const found = /^[0-9a-f]{64}$/.test(what)
+    ? (await catalogue.byHash([what])).get(what)
+    : ((await itemById(catalogue, what)) ?? (await itemByName(catalogue, what)));
   if (!found) {
     throw new MessierError('catalogue/item', `${catalogue.location} has no item "${what}". "messier catalogue list" shows them.`);
   }
@@ -69,6 +74,18 @@ async function itemById(catalogue: Catalogue, text: string): Promise<Item | unde
   if (id < 1) return undefined;
   const { items } = await catalogue.find({}, { limit: 1, after: id - 1 });
   return items.find((one) => one.id === id);
+}
+
+/** `source/name there`; either may hold slashes. */
+async function itemByName(catalogue: Catalogue, text: string): Promise<Item | undefined> {
+  const sources = new Set((await catalogue.counts()).map(({ source }) => source));
+  for (const source of sources) {
+    if (!text.startsWith(`${source}/`)) continue;
+    const name = text.slice(source.length + 1);
+    const id = (await catalogue.known(source, [name])).get(name);
+    if (typeof id === 'number') return itemById(catalogue, String(id));
+  }
+  return undefined;
 }
 
 function labelTable(labels: readonly Label[]): string {
@@ -111,6 +128,29 @@ async function refusals(catalogue: Catalogue, source: string | undefined): Promi
     .map((one) => [one.source, short(one.sourceId), one.code, one.at.slice(0, 10), short(one.reason)]);
   const more = found.length > mostRefusals ? `\nand ${found.length - mostRefusals} more; --json lists all` : '';
   return { data: { refusals: found }, text: `${texts([['source', 'its name', 'code', 'on', 'why'], ...rows])}${more}` };
+}
+
+async function copy(
+  catalogue: Catalogue,
+  folder: string | undefined,
+  { from = 'catalogue:' }: CatalogueOptions,
+  { signal, progress }: CommandContext,
+): Promise<Output> {
+  if (folder === undefined) throw new UsageError('"catalogue copy" needs a folder.');
+  const query = await queryOf(catalogue, from);
+  const { copied, skipped } = await copyPictures(query, folder, {
+    catalogue,
+    blobs: await openBlobs({ signal }),
+    signal,
+    progress,
+  });
+  const [first] = skipped;
+  const lost = first ? `\n${counted(skipped.length, 'picture')} left out, the first: ${first.reason}` : '';
+  return {
+    data: { folder, copied, skipped },
+    text: `${counted(copied, 'picture')} and labels.csv in ${folder}${lost}`,
+    code: first ? 1 : 0,
+  };
 }
 
 async function exportTables(

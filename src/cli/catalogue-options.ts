@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-export type ActionName = 'show' | 'list' | 'item' | 'dataset' | 'export' | 'import' | 'refusals' | 'verify';
+export type ActionName = 'show' | 'list' | 'item' | 'dataset' | 'copy' | 'export' | 'import' | 'refusals' | 'verify';
 
 export const catalogueOptions = z.strictObject({
   from: z.string().min(1).optional().describe('which items: catalogue:NAME?class=galaxy&source=nasa').meta({ value: 'LOCATION' }),
@@ -21,6 +21,7 @@ export const catalogueFlags: Readonly<Record<ActionName, readonly (keyof Catalog
   list: ['limit', 'after'],
   item: [],
   dataset: ['from', 'description', 'remove'],
+  copy: ['from'],
   export: ['from', 'format'],
   import: [],
   refusals: [],

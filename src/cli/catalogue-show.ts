@@ -7,8 +7,9 @@ import { refuseWhat, short, texts } from './catalogue-text.js';
 import type { Output } from './command.js';
 import { columns } from './figures.js';
 
-/** Rows of the table of runs, for people. */
+/** Rows of the tables, for people. */
 const mostRuns = 10;
+const mostClasses = 40;
 
 export async function show(catalogue: Catalogue, what: string | undefined): Promise<Output> {
   refuseWhat('show', what);
@@ -42,16 +43,19 @@ function countTable(counts: readonly ItemCount[]): string {
   const sources = [...new Set(counts.map(({ source }) => source))].sort();
   const classes = [...new Set(counts.map((one) => one.class))];
   const sum = (of: (one: ItemCount) => boolean) => String(counts.filter(of).reduce((total, { items }) => total + items, 0) || '');
-  return columns([
+  const table = columns([
     ['class', 'items', 'accepted', 'dropped', ...sources.map(short)],
-    ...classes.map((label) => [
-      label === '' ? '(none)' : short(label),
-      sum((one) => one.class === label),
-      sum((one) => one.class === label && one.review === 'accepted'),
-      sum((one) => one.class === label && one.review === 'dropped'),
-      ...sources.map((source) => sum((one) => one.class === label && one.source === source)),
-    ]),
+    ...classes
+      .slice(0, mostClasses)
+      .map((label) => [
+        label === '' ? '(none)' : short(label),
+        sum((one) => one.class === label),
+        sum((one) => one.class === label && one.review === 'accepted'),
+        sum((one) => one.class === label && one.review === 'dropped'),
+        ...sources.map((source) => sum((one) => one.class === label && one.source === source)),
+      ]),
   ]);
+  return classes.length > mostClasses ? `${table}\nand ${classes.length - mostClasses} more classes; --json lists all` : table;
 }
 
 const datasetTable = (datasets: readonly CatalogueDataset[]): string =>

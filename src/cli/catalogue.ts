@@ -8,8 +8,9 @@ export const command = defineCommand({
   arguments: {
     '[action]': `show (unless told): items by class, datasets, where they lie
 list [LOCATION]: a page of items
-item ID|HASH: one item with everything that was said of it
+item ID|SOURCE/NAME|HASH: one item with everything that was said of it
 dataset NAME --from LOCATION: name a selection, or add to it
+copy DIR --from LOCATION: the pictures as files, a folder a class, with labels.csv
 export DIR, import DIR: every table as CSV or Parquet, without loss
 refusals [SOURCE]: what was left out, and why
 verify: stored files that are missing, damaged or nobody's`,
@@ -24,6 +25,7 @@ every part may be left out, and every command that takes data takes it.`,
     ['messier catalogue list "catalogue:?class=comet&text=tail"', 'comets whose texts speak of tails'],
     ['messier catalogue dataset bright --from "catalogue:?source=nasa&class=galaxy,nebula"', 'name a selection'],
     ['messier train pictures --data catalogue:bright', 'and train on it'],
+    ['messier catalogue copy six/ --from catalogue:six', 'its pictures, for anybody'],
     ['messier catalogue export backup --format csv', 'every table as a file'],
     ['messier catalogue verify', 'read and check every stored file'],
   ],

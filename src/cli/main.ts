@@ -25,6 +25,9 @@ const commands: Readonly<Record<string, readonly [summary: string, load: () => P
   doctor: ['Show what this machine can do.', () => import('./doctor.js')],
 };
 
+/** Node's exit code for an await that never settles. */
+const unsettled = 13;
+
 const { words, isTooLong } = await commandWords();
 const json = words.includes('--json');
 const program = new Command('messier')
@@ -53,6 +56,10 @@ const found = Object.hasOwn(commands, asked) ? commands[asked] : undefined;
 // `messier --help | head` closes the pipe early; without this, Node ends with a stack trace.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') process.exitCode = 1;
+});
+// Node ends without a word where nothing is left that could settle what is waited for: a mistake of ours.
+process.on('exit', () => {
+  if (process.exitCode === unsettled) process.exitCode = report(new Error('The command waits for something that never comes.'));
 });
 try {
   if (isTooLong) process.exitCode = await runApart(words);

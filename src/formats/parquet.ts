@@ -1,5 +1,4 @@
 import type { FileHandle } from 'node:fs/promises';
-import type { SchemaElement } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { MessierError } from '../core/errors.js';
 import { writeStreamed } from './atomic-stream.js';
@@ -7,6 +6,8 @@ import { readParquetFooter, type ParquetGroup } from './parquet-footer.js';
 import { readParquetChunk } from './parquet-pages.js';
 import { openFile } from './read-file.js';
 import type { TableCell, TableCells, TableColumn, WrittenTable } from './table-cells.js';
+
+type SchemaElement = ConstructorParameters<typeof ParquetWriter>[0]['schema'][number];
 
 const limits = {
   /** Of a row group that is written. */

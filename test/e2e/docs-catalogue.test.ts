@@ -84,6 +84,7 @@ describe('docs/json.md', () => {
       ['catalogue-dataset', named],
       ['catalogue-dataset', await answer('catalogue', ['dataset', 'rest'], { remove: true })],
       ['catalogue-refusals', await action('refusals')],
+      ['catalogue-copy', await action('copy', inside('copy'))],
       ['catalogue-export', await answer('catalogue', ['export', inside('export')], { format: 'csv' })],
       ['catalogue-import', await action('import', inside('export'))],
       ['catalogue-verify', verified],
