@@ -35,51 +35,60 @@ export interface OpenCatalogueOptions extends Pick<OpenOptions, 'stretch' | 'inp
  * const dataset = await openCatalogueDataset('catalogue:six?class=comet,star');
  */
 export async function openCatalogueDataset(location: string, options: OpenCatalogueOptions = {}): Promise<Dataset> {
-  const { inputs = 'image', labels = 'current' } = options;
   const query = parseLocation(location);
   const catalogue = await openCatalogue();
   try {
-    await checkDataset(catalogue, query);
-    // Names hang on what people dropped no more than the review list does.
-    const { classes: wanted, reviews = states, ...all } = query;
-    const whole: ItemQuery = { ...all, reviews: states, ...(wanted && labels === 'current' && { classes: wanted }) };
-    const found: CatalogueItem[] = [];
-    for await (const item of catalogue.stream(whole)) found.push(item);
-    const classes = labels === 'found' ? await foundClasses(catalogue, found) : undefined;
-    const kept = new Set<Review>(labels === 'found' ? [...reviews, 'dropped'] : reviews);
-    const skipped: Skipped[] = [];
-    const byId = new Map<string, CatalogueItem>();
-    const items = found.flatMap((item): Item[] => {
-      // A source may have changed the picture behind a name.
-      const id = byId.has(idOf(item)) ? `${idOf(item)}@${item.hash.slice(0, 12)}` : idOf(item);
-      byId.set(id, item);
-      if (!kept.has(item.review)) {
-        if (item.review === 'dropped') skipped.push({ id, code: 'review/dropped', reason: 'A person dropped it.' });
-        return [];
-      }
-      const made = itemOf(item, inputs, classes === undefined ? item.class : classes.get(item.id));
-      if (classes && wanted?.includes(made.label ?? '') === false) return [];
-      if (made.text !== '') return [{ ...made, id }];
-      skipped.push({ id, code: 'text/missing', reason: 'It has neither title nor description.' });
-      return [];
-    });
-    if (items.length === 0) {
-      const why = skipped.length > 0 ? `; ${skipped.length} are left out, the first: ${skipped[0]?.reason ?? ''}` : '';
-      throw new MessierError(
-        'dataset/empty',
-        `"${location}" finds nothing in ${catalogue.location}${why}. "messier catalogue" shows what is there.`,
-      );
-    }
-    return new CatalogueDataset(location, items, skipped, {
-      catalogue,
-      blobs: await openBlobs(),
-      byId,
-      stretch: options.stretch ?? defaultStretch,
-    });
-  } catch (error) {
+    const selection = await select(catalogue, query, options);
+    if (selection.items.length === 0) throw nothing(location, catalogue.location, selection.skipped);
+    return new CatalogueDataset(location, selection, await openBlobs(), options.stretch ?? defaultStretch);
+  } finally {
     await catalogue.close();
-    throw error;
   }
+}
+
+/** What a location means, and the item of the catalogue that each id stands for. */
+interface Selection extends Pick<Dataset, 'items' | 'skipped'> {
+  readonly byId: ReadonlyMap<string, CatalogueItem>;
+}
+
+async function select(
+  catalogue: Catalogue,
+  query: ItemQuery,
+  { inputs = 'image', labels = 'current' }: OpenCatalogueOptions,
+): Promise<Selection> {
+  await checkDataset(catalogue, query);
+  // Names hang on what people dropped no more than the review list does.
+  const { classes: wanted, reviews = states, ...all } = query;
+  const whole: ItemQuery = { ...all, reviews: states, ...(wanted && labels === 'current' && { classes: wanted }) };
+  const found: CatalogueItem[] = [];
+  for await (const item of catalogue.stream(whole)) found.push(item);
+  const classes = labels === 'found' ? await foundClasses(catalogue, found) : undefined;
+  const kept = new Set<Review>(labels === 'found' ? [...reviews, 'dropped'] : reviews);
+  const byId = new Map<string, CatalogueItem>();
+  const items: Item[] = [];
+  const skipped: Skipped[] = [];
+  for (const item of found) {
+    // A source may have changed the picture behind a name.
+    const id = byId.has(idOf(item)) ? `${idOf(item)}@${item.hash.slice(0, 12)}` : idOf(item);
+    byId.set(id, item);
+    if (!kept.has(item.review)) {
+      if (item.review === 'dropped') skipped.push({ id, code: 'review/dropped', reason: 'A person dropped it.' });
+      continue;
+    }
+    const made = itemOf(item, inputs, classes === undefined ? item.class : classes.get(item.id));
+    if (classes && wanted?.includes(made.label ?? '') === false) continue;
+    if (made.text === '') skipped.push({ id, code: 'text/missing', reason: 'It has neither title nor description.' });
+    else items.push({ ...made, id });
+  }
+  return { items, skipped, byId };
+}
+
+function nothing(location: string, catalogue: string, [first, ...more]: readonly Skipped[]): MessierError {
+  const why = first ? `; ${1 + more.length} are left out, the first: ${first.reason}` : '';
+  return new MessierError(
+    'dataset/empty',
+    `"${location}" finds nothing in ${catalogue}${why}. "messier catalogue" shows what is there.`,
+  );
 }
 
 const idOf = ({ source, sourceId }: CatalogueItem): string => `${source}/${sourceId}`;
@@ -106,35 +115,34 @@ async function foundClasses(catalogue: Catalogue, items: readonly CatalogueItem[
   return classes;
 }
 
-interface Stores {
-  readonly catalogue: Catalogue;
-  readonly blobs: BlobStore;
-  readonly byId: ReadonlyMap<string, CatalogueItem>;
-  readonly stretch: NonNullable<OpenOptions['stretch']>;
-}
-
+/** Reads pictures from their files; the catalogue itself is needed no more. */
 class CatalogueDataset implements Dataset {
   readonly name: string;
+  readonly items: readonly Item[];
+  readonly skipped: readonly Skipped[];
+  readonly #byId: ReadonlyMap<string, CatalogueItem>;
 
   constructor(
     readonly location: string,
-    readonly items: readonly Item[],
-    readonly skipped: readonly Skipped[],
-    private readonly stores: Stores,
+    { items, skipped, byId }: Selection,
+    private readonly blobs: BlobStore,
+    private readonly stretch: NonNullable<OpenOptions['stretch']>,
   ) {
     this.name = parseLocation(location).dataset ?? 'catalogue';
+    this.items = items;
+    this.skipped = skipped;
+    this.#byId = byId;
   }
 
   async load({ id }: Item): Promise<LoadedItem> {
-    const { byId, blobs, stretch } = this.stores;
-    const item = byId.get(id);
+    const item = this.#byId.get(id);
     if (!item) throw new MessierError('dataset/item', `"${this.location}" has no item "${id}".`);
-    const bytes = await blobs.get(item.hash);
-    const picture = await decodeBytes(bytes, { title: `"${id}"`, isFits: item.format === 'fits', stretch });
+    const bytes = await this.blobs.get(item.hash);
+    const picture = await decodeBytes(bytes, { title: `"${id}"`, isFits: item.format === 'fits', stretch: this.stretch });
     return { picture, hash: item.hash };
   }
 
   close(): Promise<void> {
-    return this.stores.catalogue.close();
+    return Promise.resolve();
   }
 }
