@@ -14,7 +14,7 @@ const itemsAtOnce = 10_000;
 /**
  * Makes a dataset, or adds to it: items by id, or all that a query means now. A description that is given replaces the one before. How many items it has then.
  *
- * @throws MessierError `catalogue/absent` for an id without an item, `catalogue/name`, what the query throws.
+ * @throws MessierError `catalogue/item-absent` for an id without an item, `catalogue/name`, what the query throws.
  */
 export async function addToDataset(
   db: Kysely<Tables>,
@@ -56,7 +56,7 @@ export async function listDatasets(db: Kysely<Tables>): Promise<readonly Catalog
 /**
  * Removes the name and the selection; the items stay.
  *
- * @throws MessierError `catalogue/absent` where there is no such dataset.
+ * @throws MessierError `catalogue/dataset` where there is no such dataset.
  */
 export async function removeDataset(db: Kysely<Tables>, name: string): Promise<void> {
   await write(db, async (transaction) => {
@@ -66,7 +66,7 @@ export async function removeDataset(db: Kysely<Tables>, name: string): Promise<v
         (row) => row.name,
       );
       throw new MessierError(
-        'catalogue/absent',
+        'catalogue/dataset',
         `There is no dataset ${JSON.stringify(name.slice(0, 80))}. There are: ${names.join(', ') || 'none'}.`,
       );
     }
@@ -97,7 +97,10 @@ async function addByIds(db: Kysely<Tables>, dataset: number, ids: readonly numbe
   const there = new Set(rows.map(({ id }) => id));
   const absent = ids.find((id) => !there.has(id));
   if (absent !== undefined) {
-    throw new MessierError('catalogue/absent', `There is no item ${absent} to add to the dataset. Ask for items by a query.`);
+    throw new MessierError(
+      'catalogue/item-absent',
+      `There is no item ${absent} to add to the dataset. Ask for items by a query.`,
+    );
   }
   await addWhere(db, dataset, sql<SqlBool>`id ${among(db, 'whole', whole)}`);
 }

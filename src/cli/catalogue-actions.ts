@@ -60,7 +60,10 @@ async function item(catalogue: Catalogue, what: string | undefined): Promise<Out
     ? (await catalogue.byHash([what])).get(what)
     : ((await itemById(catalogue, what)) ?? (await itemByName(catalogue, what)));
   if (!found) {
-    throw new MessierError('catalogue/item', `${catalogue.location} has no item "${what}". "messier catalogue list" shows them.`);
+    throw new MessierError(
+      'catalogue/item-absent',
+      `${catalogue.location} has no item "${what}". "messier catalogue list" shows them.`,
+    );
   }
   const labels = await catalogue.labels([found.id]);
   const facts = Object.entries(found).flatMap(([key, value]) =>

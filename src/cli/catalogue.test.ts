@@ -37,11 +37,11 @@ it('refuses flags of another action, and unknown items, fields and datasets', as
   expect(await mistake(['dataset', 'new'])).toMatchObject(usage);
   expect(await mistake(['dataset', 'new'], { from: 'catalogue:', remove: true })).toMatchObject(usage);
   expect(await mistake(['dataset', 'new'], { from: 'catalogue:four' })).toMatchObject({ code: 'catalogue/dataset' });
-  expect(await mistake(['dataset', 'new'], { remove: true })).toMatchObject({ code: 'catalogue/absent' });
+  expect(await mistake(['dataset', 'new'], { remove: true })).toMatchObject({ code: 'catalogue/dataset' });
   expect(await mistake(['export', join(home, 'none')], { from: 'catalogue:four' })).toMatchObject({ code: 'catalogue/dataset' });
   expect(await mistake(['list', 'catalogue:?klass=a'])).toMatchObject({ code: 'catalogue/location' });
   for (const id of ['4711', '0', '-1', '1e3', '9'.repeat(30), 'f'.repeat(64), '\0']) {
-    expect(await mistake(['item', id])).toMatchObject({ code: 'catalogue/item' });
+    expect(await mistake(['item', id])).toMatchObject({ code: 'catalogue/item-absent' });
   }
 });
 

@@ -284,12 +284,12 @@ describe.each(catalogueBackends())('a catalogue in $name', ({ start }) => {
       expect(empty).toMatchObject({ name: 'empty', description: '', items: 0 });
       expect(six).toMatchObject({ name: 'six', description: 'Six classes', items: 3 });
       expect(ids((await catalogue.find({ dataset: 'six' })).items)).toEqual([1, 2, 3]);
-      await expect(catalogue.addToDataset('six', [4, 5])).rejects.toMatchObject({ code: 'catalogue/absent' });
+      await expect(catalogue.addToDataset('six', [4, 5])).rejects.toMatchObject({ code: 'catalogue/item-absent' });
       await expect(catalogue.addToDataset('', [4])).rejects.toMatchObject({ code: 'catalogue/name' });
       expect(await catalogue.count({ dataset: 'six' })).toBe(3);
       await catalogue.removeDataset('six');
       expect(await catalogue.datasets()).toHaveLength(1);
-      await expect(catalogue.removeDataset('six')).rejects.toMatchObject({ code: 'catalogue/absent' });
+      await expect(catalogue.removeDataset('six')).rejects.toMatchObject({ code: 'catalogue/dataset' });
     });
   });
 
