@@ -1,7 +1,7 @@
 import { openCatalogue } from '../catalogue/open.js';
 import { actions } from './catalogue-actions.js';
 import { catalogueFlags, catalogueOptions, type ActionName, type CatalogueOptions } from './catalogue-options.js';
-import { defineCommand, UsageError, type Output } from './command.js';
+import { defineCommand, kebab, UsageError, type Output } from './command.js';
 
 export const command = defineCommand({
   summary: 'Look into the catalogue of collected pictures, check it, and carry it elsewhere.',
@@ -48,5 +48,3 @@ every part may be left out, and every command that takes data takes it.`,
 });
 
 const isAction = (name: string): name is ActionName => Object.hasOwn(actions, name);
-
-const kebab = (key: string): string => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

@@ -8,7 +8,7 @@ import { createFetcher } from '../collect/http/fetcher.js';
 import { sourceKinds, type SourceKind, type SourceSettings } from '../collect/sources/registry.js';
 import type { Collected, Source } from '../collect/source.js';
 import { counted, shellWord } from '../report/format.js';
-import { defineCommand, UsageError, type CommandContext } from './command.js';
+import { defineCommand, kebab, UsageError, type CommandContext } from './command.js';
 
 const positive = z.coerce.number().int().min(1);
 const text = z.string().min(1).optional();
@@ -132,14 +132,13 @@ function checked(name: string, from: string | undefined, flags: Flags): SourceKi
     ...ofNetwork.filter((flag) => flags[flag] !== undefined && !kind.isRemote),
     ...(flags.allowPrivate && name !== 'urls' ? (['allowPrivate'] as const) : []),
   ];
-  if (wrong.length > 0) throw new UsageError(wrong.map((flag) => `--${dashed(flag)}: ${name} does not know it.`).join('\n'));
+  if (wrong.length > 0) throw new UsageError(wrong.map((flag) => `--${kebab(flag)}: ${name} does not know it.`).join('\n'));
   const absent = kind.needs?.find((flag) => flags[flag] === undefined);
-  if (absent !== undefined) throw new UsageError(`--${dashed(absent)} is needed for ${name}.`);
+  if (absent !== undefined) throw new UsageError(`--${kebab(absent)} is needed for ${name}.`);
   return kind;
 }
 
 const isKind = (name: string): name is Kind => Object.hasOwn(sourceKinds, name);
-const dashed = (flag: string): string => flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 const settingsOf = ({ classes, size, since, until, skyOnly, name }: Flags): SourceSettings => {
   return { classes, size, since, until, skyOnly, name };
 };

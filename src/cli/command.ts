@@ -46,7 +46,8 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-const kebab = (key: string): string => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+/** The name of a flag as it is typed: `per-class` for `perClass`. */
+export const kebab = (key: string): string => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 /** The schema inside optional, default and preprocessing wrappers. */
 function innermost(schema: unknown): z.ZodType {
