@@ -64,20 +64,63 @@ export async function verifyBlobs(
   blobs: BlobStore,
   options: VerifyOptions = {},
 ): Promise<BlobVerification> {
-  const { signal, progress } = options;
   const before = Date.now() - orphanAge;
+  const expected = await expectedSizes(catalogue, options);
+  const items = expected.size;
+  const { unknown, ...stored } = await compareStored(expected, blobs, options);
+  if (options.removeOrphans === true && unknown.length > 0 && unknown.length === stored.blobs) {
+    throw new MessierError(
+      'blob/orphans',
+      `None of the ${stored.blobs} files in ${blobs.location} belongs to one of the ${items} items: orphans are not removed, for they may be ` +
+        `another catalogue's. Check MESSIER_HOME, DATABASE_URL and MESSIER_BLOBS.`,
+    );
+  }
+  const orphaned = new List<string>();
+  let removed = 0;
+  for (let at = 0; at < unknown.length; at += rowsAtOnce) {
+    options.signal?.throwIfAborted();
+    const hashes = unknown.slice(at, at + rowsAtOnce);
+    // The order matters: first the question for the row, then the removal, which looks at the time of the last put. A collection that puts the
+    // same picture between the two has renewed that time, or finds nothing and writes it anew.
+    const rows = await catalogue.byHash(hashes);
+    for (const hash of hashes.filter((hash) => !rows.has(hash))) {
+      orphaned.add(hash);
+      if (options.removeOrphans === true && (await blobs.remove(hash, { before }))) removed++;
+    }
+  }
+  const swept = await blobs.sweep({ signal: options.signal });
+  return { items, ...stored, orphaned, removed, swept };
+}
+
+/** Bytes of each item's file, by its hash. */
+async function expectedSizes(
+  catalogue: Pick<Catalogue, 'stream'>,
+  { signal, progress }: WorkOptions,
+): Promise<Map<string, number>> {
+  const sizes = new Map<string, number>();
+  for await (const { hash, bytes } of catalogue.stream({})) {
+    signal?.throwIfAborted();
+    sizes.set(hash, bytes);
+    if (sizes.size % rowsAtOnce === 0) progress?.({ stage: 'read the catalogue', done: sizes.size, unit: 'items' });
+  }
+  return sizes;
+}
+
+interface Compared extends Pick<BlobVerification, 'blobs' | 'bytes' | 'missing' | 'corrupt' | 'foreign'> {
+  /** Hashes of files that were not expected. */
+  readonly unknown: readonly string[];
+}
+
+/** @param expected Emptied of what is found. */
+async function compareStored(
+  expected: Map<string, number>,
+  blobs: BlobStore,
+  { deep = true, signal, progress }: VerifyOptions,
+): Promise<Compared> {
+  const items = expected.size;
   const missing = new List<string>();
   const corrupt = new List<{ readonly hash: string; readonly reason: string }>();
   const foreign = new List<string>();
-
-  const expected = new Map<string, number>();
-  for await (const { hash, bytes } of catalogue.stream({})) {
-    signal?.throwIfAborted();
-    expected.set(hash, bytes);
-    if (expected.size % rowsAtOnce === 0) progress?.({ stage: 'read the catalogue', done: expected.size, unit: 'items' });
-  }
-  const items = expected.size;
-
   const unknown: string[] = [];
   const reads = new Reads();
   const check = async ({ hash }: StoredBlob) => {
@@ -101,7 +144,7 @@ export async function verifyBlobs(
       if (size === undefined) unknown.push(blob.hash);
       else if (size !== blob.bytes) {
         corrupt.add({ hash: blob.hash, reason: `It has ${blob.bytes} bytes; its item says ${size}.` });
-      } else if (options.deep ?? true) await reads.start(blob.bytes, () => check(blob));
+      } else if (deep) await reads.start(blob.bytes, () => check(blob));
       progress?.({ stage: 'verify blobs', done: count, total: Math.max(items, count), unit: 'blobs' });
     }
   } finally {
@@ -109,28 +152,7 @@ export async function verifyBlobs(
   }
   reads.throwFailure();
   for (const hash of expected.keys()) missing.add(hash);
-  if (options.removeOrphans === true && unknown.length > 0 && unknown.length === count) {
-    throw new MessierError(
-      'blob/orphans',
-      `None of the ${count} files in ${blobs.location} belongs to one of the ${items} items: orphans are not removed, for they may be ` +
-        `another catalogue's. Check MESSIER_HOME, DATABASE_URL and MESSIER_BLOBS.`,
-    );
-  }
-  const orphaned = new List<string>();
-  let removed = 0;
-  for (let at = 0; at < unknown.length; at += rowsAtOnce) {
-    signal?.throwIfAborted();
-    const hashes = unknown.slice(at, at + rowsAtOnce);
-    // The order matters: first the question for the row, then the removal, which looks at the time of the last put. A collection that puts the
-    // same picture between the two has renewed that time, or finds nothing and writes it anew.
-    const rows = await catalogue.byHash(hashes);
-    for (const hash of hashes.filter((hash) => !rows.has(hash))) {
-      orphaned.add(hash);
-      if (options.removeOrphans === true && (await blobs.remove(hash, { before }))) removed++;
-    }
-  }
-  const swept = await blobs.sweep({ signal });
-  return { items, blobs: count, bytes, missing, corrupt, orphaned, foreign, removed, swept };
+  return { blobs: count, bytes, missing, corrupt, foreign, unknown };
 }
 
 class List<T> implements Findings<T> {
