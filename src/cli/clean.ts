@@ -2,6 +2,7 @@ import { userInfo } from 'node:os';
 import { z } from 'zod';
 import { reviewDataset } from '../clean/review.js';
 import type { Review, Suspect } from '../clean/types.js';
+import { plainLine } from '../collect/collect-item.js';
 import { openDataset } from '../dataset/open.js';
 import { writeAtomically } from '../formats/atomic.js';
 import { thumbnailUri } from '../formats/picture-encode.js';
@@ -154,9 +155,9 @@ function textOf({ suspects, counts, network, noise }: Review, data: string, rows
       ['score', 'class', 'file', 'why'],
       ...shown.map(({ score, class: own = '', file, reasons }) => [
         score.toFixed(3),
-        plain(own),
-        plain(file),
-        reasons.map(({ text }) => plain(text)).join('; ') || absent,
+        plainLine(own),
+        plainLine(file),
+        reasons.map(({ text }) => plainLine(text)).join('; ') || absent,
       ]),
     ],
     [1, 2, 3],
@@ -170,6 +171,3 @@ function textOf({ suspects, counts, network, noise }: Review, data: string, rows
   ];
   return `${table}\n\n${lines.join('\n')}`;
 }
-
-/** File names and labels come from outside: no control characters reach the terminal. */
-const plain = (text: string): string => text.slice(0, 200).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\uFFFD');

@@ -35,7 +35,7 @@ export async function takeItems(
 ): Promise<void> {
   const idOf = (row: ExportRow): number => ids[Number(row['item'])] ?? NaN;
   const said = new Map<number, StatedLabel[]>();
-  for (const row of labels) said.set(idOf(row), [...(said.get(idOf(row)) ?? []), labelOfRow(row)]);
+  for (const row of labels) append(said, idOf(row), labelOfRow(row));
   const fresh = new Map(items.filter((row) => !known.has(idOf(row))).map((row) => [idOf(row), row]));
   await insertRows(
     db,
@@ -67,6 +67,13 @@ export async function takeItems(
   );
 }
 
+/** In place: one item may have any number of labels. */
+function append<K, T>(lists: Map<K, T[]>, key: K, entry: T): void {
+  const list = lists.get(key);
+  if (list) list.push(entry);
+  else lists.set(key, [entry]);
+}
+
 function itemCells(id: number, row: ExportRow, labels: readonly StatedLabel[]): readonly Cell[] {
   const resolved = resolveLabels(labels.map((label, index) => ({ ...label, id: index })));
   const own: Readonly<Record<string, Cell>> = { id, class: resolved.class ?? '', review: resolved.review };
@@ -85,8 +92,7 @@ async function mergedLabels(
   const there = new Map<string, Label[]>();
   const items = [...said.keys()].filter((id) => known.has(id));
   for (const label of await labelsOf(db, items)) {
-    const key = `${label.item}\0${statement(label)}`;
-    there.set(key, [...(there.get(key) ?? []), label]);
+    append(there, `${label.item}\0${statement(label)}`, label);
   }
   const fresh: (readonly [number, StatedLabel])[] = [];
   const changed = new Set<number>();
