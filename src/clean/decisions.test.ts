@@ -2,32 +2,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newItem, newLabel } from '../../test/support/catalogue-items.js';
 import { openCatalogue } from '../catalogue/open.js';
 import type { Catalogue } from '../catalogue/catalogue.js';
 import { applyDecisions, namesOf, readDecisions, type Decision } from './decisions.js';
 
 let home = '';
 let catalogue: Catalogue;
-const picture = (name: string, own: string) => ({
-  hash: name.charCodeAt(0).toString(16).padStart(64, '0'),
-  bytes: 10,
-  format: 'png',
-  width: 4,
-  height: 4,
-  perceptual: '0'.repeat(16),
-  source: 'six',
-  sourceId: name,
-  url: undefined,
-  title: '',
-  description: '',
-  keywords: [],
-  date: undefined,
-  credit: undefined,
-  copyright: undefined,
-  licence: undefined,
-  fetchedAt: '2026-01-01T00:00:00Z',
-  labels: [{ kind: 'label', class: own, origin: 'folder', by: 'six', confidence: undefined }] as const,
-});
+const picture = (name: string, own: string) =>
+  newItem(name, { source: 'six', labels: [newLabel(own, { origin: 'folder', by: 'six' })] });
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'messier-decisions-'));
   catalogue = await openCatalogue({ home, url: '' });

@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { NewItem, NewLabel } from '../catalogue/types.js';
+import { newItem, newLabel } from '../../test/support/catalogue-items.js';
+import type { NewItem } from '../catalogue/types.js';
 import { openBlobs } from '../catalogue/open-blobs.js';
 import { openCatalogue } from '../catalogue/open.js';
 import { encodePicture } from '../formats/picture-encode.js';
@@ -30,36 +31,23 @@ afterEach(async () => {
   await rm(home, { recursive: true });
 });
 
-const label = (name: string, origin: NewLabel['origin'] = 'folder'): NewLabel => {
-  return { kind: 'label', class: name, origin, by: 'test', confidence: undefined };
-};
-
 /** A plain picture of its own gray, stored, as an item. */
 async function itemOf(gray: number, changes: Partial<NewItem> = {}): Promise<NewItem> {
   const data = new Uint8Array(12 * 8).fill(gray);
   const bytes = await encodePicture({ width: 12, height: 8, channels: 1, data }, { format: 'png' });
   const hash = await (await openBlobs()).put(bytes);
-  return {
+  return newItem(`${gray}.png`, {
     hash,
     bytes: bytes.length,
     format: 'png',
     width: 12,
     height: 8,
-    perceptual: '0000000000000000',
-    source: 'test',
-    sourceId: `${gray}.png`,
-    url: undefined,
     title: `Gray ${gray}`,
     description: 'A plain picture.',
-    keywords: [],
     date: '2020-01-02',
-    credit: undefined,
-    copyright: undefined,
-    licence: undefined,
-    fetchedAt: '2026-01-01T00:00:00Z',
-    labels: [label(gray < 100 ? 'dark' : 'bright')],
+    labels: [newLabel(gray < 100 ? 'dark' : 'bright', { origin: 'folder', by: 'test' })],
     ...changes,
-  };
+  });
 }
 
 async function fill(...items: readonly NewItem[]): Promise<readonly number[]> {
