@@ -1,6 +1,7 @@
 /** Weights that a recipe begins with. */
 import { join } from 'node:path';
 import type { WorkOptions } from '../core/progress.js';
+import { MessierError } from '../core/errors.js';
 import { openWeights } from '../collect/weights.js';
 import { sha256File } from '../formats/hash.js';
 import { backboneOf } from '../models/backbone.js';
@@ -46,7 +47,11 @@ export async function openPretrained(recipe: Recipe, work: WorkOptions): Promise
  * @throws MessierError what openWeights, loadWeights and backboneOf throw.
  */
 export async function openBackbone(weights: string, { model, pixels, transfer }: Begin, work: WorkOptions): Promise<Pretrained> {
-  const opened = await openWeights(weights, { folder: join(messierHome(), 'weights'), ...work });
+  const opened = await openWeights(weights, { folder: join(messierHome(), 'weights'), ...work }).catch((error: unknown) => {
+    if (!(error instanceof MessierError && error.code.startsWith('download/'))) throw error;
+    const way = 'Without a network, give weights that are here: --weights FILE.onnx or FILE.safetensors.';
+    throw new MessierError(error.code, `${error.message} ${way}`, { cause: error });
+  });
   const { channels, size } = pixels;
   const shape = { channels, height: size, width: size };
   const backbone = (whole: Model): Model => deepFeatures(backboneOf(whole, shape).model, transfer?.depths ?? 1);
