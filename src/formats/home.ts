@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-/** Where Messier keeps what it can make again and what it downloads: MESSIER_HOME, else `.cache/messier` in the user's home. */
+/** Where the catalogue and its files, caches and downloads lie: MESSIER_HOME, else `.cache/messier` in the user's home. */
 export function messierHome(): string {
   const { MESSIER_HOME: own = '', XDG_CACHE_HOME: caches = '' } = process.env;
   if (own !== '') return own;
