@@ -8,7 +8,11 @@ export const columnOptions = {
 
 /** Flags of commands that read labelled pictures. */
 export const dataOptions = {
-  data: z.string().min(1).describe('folder with one sub-folder a class, CSV, .h5, .npz or catalogue:NAME').meta({ value: 'PATH' }),
+  data: z
+    .string()
+    .min(1)
+    .describe('folder with one sub-folder a class, CSV, .h5, .npz or catalogue:NAME')
+    .meta({ value: 'PATH' }),
   ...columnOptions,
 };
 

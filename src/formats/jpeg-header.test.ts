@@ -37,9 +37,7 @@ describe('jpegHeader', () => {
 
   const pictures = findShared('astro6_256', 'images');
   it.skipIf(!pictures)('agrees with libvips on real pictures', async () => {
-    const names = ((await readdir(pictures!, { recursive: true })))
-      .filter((name) => /\.jpe?g$/i.test(name))
-      .slice(0, 200);
+    const names = (await readdir(pictures!, { recursive: true })).filter((name) => /\.jpe?g$/i.test(name)).slice(0, 200);
     for (const name of names) {
       const bytes = await readFile(join(pictures!, name));
       const { width, height, channels } = await sharp(bytes).metadata();
