@@ -71,7 +71,8 @@ export const command = defineCommand({
   details:
     'Every picture is decoded whole before it is taken in; what is none, is cut off or too large is refused and counted. What is there\n' +
     'already, or was refused before, is not asked for again: after Ctrl-C, a power cut or kill -9 the same command goes on.\n' +
-    'Two folders of one name are one source: tell them apart by --name. Rights differ from picture to picture: see their licence.',
+    'Two folders of one name are one source: tell them apart by --name. MESSIER_NASA_API and MESSIER_APOD_API name other\n' +
+    'addresses of these services, and NASA_API_KEY a key for APOD. Rights differ from picture to picture: see their licence.',
   examples: [
     ['messier collect nasa --classes asteroid,comet,galaxy,nebula,planet,star --per-class 1000', 'six classes in one command'],
     ['messier collect nasa --classes "star=star cluster|open cluster" --limit 50', 'terms of your own'],

@@ -1,13 +1,26 @@
 import { isDateLike } from '../catalogue/dates.js';
-import { checkedItem } from '../catalogue/new-item.js';
+import { catalogueLimits, checkedItem, checkedLabel, checkedName } from '../catalogue/new-item.js';
 import { resolveLabels } from '../catalogue/resolve.js';
 import type { NewItem } from '../catalogue/types.js';
+import { MessierError } from '../core/errors.js';
 import type { Intake } from './intake.js';
 import type { Offer } from './source.js';
 
 /** The class that an offer's labels come to; `''` without one. */
 export function classOf({ labels }: Pick<Offer, 'labels'>): string {
   return resolveLabels(labels.map((label, id) => ({ ...label, id, retractedAt: undefined }))).class ?? '';
+}
+
+/** The offer under the name and with the labels that the catalogue keeps, or why it keeps none such. */
+export function checkedOffer(offer: Offer): Offer | MessierError {
+  try {
+    const sourceId = checkedName(offer.sourceId, "A source's name for a picture", catalogueLimits.sourceId);
+    const labels = offer.labels.map(checkedLabel);
+    return { ...offer, sourceId, labels, read: (...how) => offer.read(...how) };
+  } catch (error) {
+    if (error instanceof MessierError) return error;
+    throw error;
+  }
 }
 
 /**

@@ -1,11 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
-import { catalogueLimits, checkedLabel, checkedName } from '../catalogue/new-item.js';
 import type { NewItem } from '../catalogue/types.js';
 import { MessierError } from '../core/errors.js';
 import { sha256 } from '../formats/hash.js';
 import { ByteRoom, type Held } from './byte-room.js';
-import { classOf, itemOf, plainLine } from './collect-item.js';
+import { checkedOffer, classOf, itemOf, plainLine } from './collect-item.js';
 import { brokenContent, relabel, type Known } from './collect-known.js';
 import { Refuser } from './collect-refuser.js';
 import { Tally } from './collect-tally.js';
@@ -60,7 +59,6 @@ export class Collector {
   async run(): Promise<Collected> {
     const { signal, log } = this.options;
     signal?.throwIfAborted();
-    this.checkOptions();
     const timers: NodeJS.Timeout[] = [];
     const hurry = (): void => {
       timers.push(setTimeout(() => this.patience.abort(new DOMException('The collection ends.', 'AbortError')), grace));
@@ -87,14 +85,6 @@ export class Collector {
     } finally {
       signal?.removeEventListener('abort', hurry);
       for (const timer of timers) clearTimeout(timer);
-    }
-  }
-
-  private checkOptions(): void {
-    for (const name of ['perClass', 'limit'] as const) {
-      const value = this.options[name];
-      if (value === undefined || (Number.isSafeInteger(value) && value > 0)) continue;
-      throw new MessierError('collect/option', `${name}: a whole number from 1 up expected, ${value} received.`);
     }
   }
 
@@ -131,7 +121,12 @@ export class Collector {
       await this.tasks.idle();
       await this.tally.count();
     }
-    const offers = group.flatMap((offer) => this.named(offer));
+    const offers = group.flatMap((offer) => {
+      const named = checkedOffer(offer);
+      if (!(named instanceof MessierError)) return [named];
+      this.refuser.count(offer, named);
+      return [];
+    });
     const names = offers.map(({ sourceId }) => sourceId);
     this.writer.check();
     this.settled = new Map(this.writer.refusing.map((name) => [name, 'refused']));
@@ -153,19 +148,6 @@ export class Collector {
     }
     await this.meetAgain(this.options.repair === true ? await this.mendAll(known) : known);
     return !isOver;
-  }
-
-  /** The offer under the name and with the labels that the catalogue keeps; nothing where that can't be. */
-  private named(offer: Offer): Offer[] {
-    try {
-      const sourceId = checkedName(offer.sourceId, "A source's name for a picture", catalogueLimits.sourceId);
-      const labels = offer.labels.map(checkedLabel);
-      return [{ ...offer, sourceId, labels, read: (...how) => offer.read(...how) }];
-    } catch (error) {
-      if (!(error instanceof MessierError)) throw error;
-      this.refuser.count(offer, error);
-      return [];
-    }
   }
 
   /** Puts files back that are missing or damaged. @returns Items that are still what their source offers under their name. */

@@ -1,3 +1,4 @@
+import { MessierError } from '../core/errors.js';
 import { Collector } from './collect-run.js';
 import type { Collected, CollectOptions, Source } from './source.js';
 
@@ -16,5 +17,10 @@ import type { Collected, CollectOptions, Source } from './source.js';
  * console.log(result.added, result.refused);
  */
 export async function collect(source: Source, options: CollectOptions): Promise<Collected> {
+  for (const name of ['perClass', 'limit'] as const) {
+    const value = options[name];
+    if (value === undefined || (Number.isSafeInteger(value) && value > 0)) continue;
+    throw new MessierError('collect/option', `${name}: a whole number from 1 up expected, ${value} received.`);
+  }
   return new Collector(source, options).run();
 }
