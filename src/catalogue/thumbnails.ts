@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { MessierError } from '../core/errors.js';
-import { removeLeftovers } from '../formats/atomic.js';
+import { removeLeftovers, replaceFile, unwritable } from '../formats/atomic.js';
 import { messierHome } from '../formats/home.js';
 import { blobName } from './blob-names.js';
 import { makeFolders } from '../formats/make-folders.js';
@@ -30,19 +29,11 @@ export class ThumbnailFolder {
       throw new MessierError('thumbnail/format', `Thumbnails are JPEG files; the ${jpeg.length} bytes received are none.`);
     }
     const path = this.#path(hash);
-    const temporary = `${path}.${randomUUID()}.tmp`;
-    try {
-      await this.#prepare(dirname(path));
-      await writeFile(temporary, jpeg, { flag: 'wx' });
-      await rename(temporary, path);
-    } catch (error) {
-      // Fails too where the folder is none; the first failure is the one to tell of.
-      await rm(temporary, { force: true }).catch(() => undefined);
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new MessierError('file/write', `"${path}" can't be written: ${reason}. Check the folder and its free space.`, {
-        cause: error,
+    await this.#prepare(dirname(path))
+      .then(() => replaceFile(path, (temporary) => writeFile(temporary, jpeg, { flag: 'wx' })))
+      .catch((error: unknown) => {
+        throw unwritable(path, error);
       });
-    }
   }
 
   /** `undefined` where there is none, or none that is whole. @throws MessierError `file/read`. */

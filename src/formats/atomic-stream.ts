@@ -1,6 +1,6 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
-import { MessierError } from '../core/errors.js';
+import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import { replaceFile, unwritable } from './atomic.js';
 
 /** What became of a file. */
 interface Written<T> {
@@ -19,36 +19,24 @@ export async function writeStreamed<T>(
   path: string,
   work: (write: (bytes: Uint8Array) => Promise<void>) => Promise<T>,
 ): Promise<Written<T>> {
-  const temporary = `${path}.${randomUUID()}.tmp`;
   const hash = createHash('sha256');
   let bytes = 0;
-  try {
-    const file = await open(temporary, 'wx').catch((error: unknown) => refuse(path, error));
-    let value: T;
+  const refuse = (error: unknown): never => {
+    throw unwritable(path, error);
+  };
+  const value = await replaceFile(path, async (temporary) => {
+    const file = await open(temporary, 'wx').catch(refuse);
     try {
-      value = await work(async (piece) => {
+      const made = await work(async (piece) => {
         hash.update(piece);
         bytes += piece.length;
-        for (let done = 0; done < piece.length;) {
-          done += (await file.write(piece, done).catch((error: unknown) => refuse(path, error))).bytesWritten;
-        }
+        for (let done = 0; done < piece.length;) done += (await file.write(piece, done).catch(refuse)).bytesWritten;
       });
-      await file.sync().catch((error: unknown) => refuse(path, error));
+      await file.sync().catch(refuse);
+      return made;
     } finally {
       await file.close();
     }
-    await rename(temporary, path).catch((error: unknown) => refuse(path, error));
-    return { value, bytes, sha256: hash.digest('hex') };
-  } catch (error) {
-    // Fails too where the folder is none; the first failure is the one to tell of.
-    await rm(temporary, { force: true }).catch(() => undefined);
-    throw error;
-  }
-}
-
-function refuse(path: string, error: unknown): never {
-  const reason = error instanceof Error ? error.message : String(error);
-  throw new MessierError('file/write', `"${path}" can't be written: ${reason}. Check the folder and its free space.`, {
-    cause: error,
   });
+  return { value, bytes, sha256: hash.digest('hex') };
 }

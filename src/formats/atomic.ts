@@ -17,8 +17,7 @@ const staleMilliseconds = 24 * 60 * 60 * 1000;
  * await writeAtomically('runs/1/manifest.json', JSON.stringify(manifest));
  */
 export async function writeAtomically(path: string, pieces: Uint8Array | string | readonly Uint8Array[]): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  try {
+  await replaceFile(path, async (temporary) => {
     const file = await open(temporary, 'wx');
     try {
       for (const piece of piecesOf(pieces)) await writeFully(file, piece);
@@ -26,15 +25,38 @@ export async function writeAtomically(path: string, pieces: Uint8Array | string 
     } finally {
       await file.close();
     }
-    await rename(temporary, path);
+  }).catch((error: unknown) => {
+    throw unwritable(path, error);
+  });
+}
+
+/**
+ * Puts a file that `make` writes under a temporary name in its place. Where that fails, the old file stays and the temporary one is removed.
+ *
+ * @throws What `make` throws; MessierError `file/write` where it can't be put in its place.
+ */
+export async function replaceFile<T>(path: string, make: (temporary: string) => Promise<T>): Promise<T> {
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  try {
+    const value = await make(temporary);
+    await rename(temporary, path).catch((error: unknown) => {
+      throw unwritable(path, error);
+    });
+    return value;
   } catch (error) {
     // Fails too where the folder is none; the first failure is the one to tell of.
     await rm(temporary, { force: true }).catch(() => undefined);
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new MessierError('file/write', `"${path}" can't be written: ${reason}. Check the folder and its free space.`, {
-      cause: error,
-    });
+    throw error;
   }
+}
+
+/** `file/write` for a system's error; one of ours stays as it is. */
+export function unwritable(path: string, error: unknown): MessierError {
+  if (error instanceof MessierError) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new MessierError('file/write', `"${path}" can't be written: ${reason}. Check the folder and its free space.`, {
+    cause: error,
+  });
 }
 
 /** Removes what processes that were killed within {@link writeAtomically} left in a folder. */

@@ -16,6 +16,7 @@ import { importCatalogue } from '../../src/catalogue/transfer/import.js';
 import type { ExportFormat } from '../../src/catalogue/transfer/manifest.js';
 import type { NewItem, NewLabel } from '../../src/catalogue/types.js';
 import { sha256 } from '../../src/formats/hash.js';
+import { failure } from '../support/answers.js';
 import { catalogueBackends, type CatalogueBackend } from '../support/catalogue-backends.js';
 import { newItem as anyItem, newLabel as anyLabel } from '../support/catalogue-items.js';
 
@@ -106,11 +107,6 @@ async function fill({ db }: CatalogueDatabase, size: number): Promise<void> {
 
 const size = 2_500;
 const backends = catalogueBackends();
-const failure = async (work: Promise<unknown>): Promise<unknown> =>
-  await work.then(
-    () => undefined,
-    (error: unknown) => (error as { code?: unknown }).code,
-  );
 
 async function files(folder: string): Promise<ReadonlyMap<string, string>> {
   const names = (await readdir(folder)).sort();
